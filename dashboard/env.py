@@ -1,0 +1,70 @@
+"""What the environment says, read strictly: a value that makes no sense stops the start with a sentence."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_str(name: str, default: str = "") -> str:
+    """The variable, or the content of the file that ``NAME_FILE`` points at."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE={path} can't be read: {error.strerror}.") from error
+    return os.environ.get(name, default)
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    value = env_str(name)
+    if value.lower() in ("", "1", "true", "yes", "0", "false", "no"):
+        return value.lower() in ("1", "true", "yes") if value else default
+    raise ImproperlyConfigured(f"{name}={value!r} makes no sense. Use 1 or 0.")
+
+
+def env_int(name: str, default: int) -> int:
+    value = env_str(name)
+    try:
+        return int(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} makes no sense. Use a whole number.") from error
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without blanks."""
+    return [item.strip() for item in env_str(name, default).split(",") if item.strip()]
+
+
+def env_database(name: str, default: str) -> dict[str, Any]:
+    """A database URL as Django's settings; PostgreSQL and SQLite are supported."""
+    url = env_str(name, default)
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except Exception as error:
+        raise ImproperlyConfigured(f"{name} can't be read. Use postgres://user:password@host:5432/name.") from error
+    if config["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+        raise ImproperlyConfigured(f"{name} names a database that is not supported. Use postgres:// or sqlite:///.")
+    return config
+
+
+def secret_key(base: Path) -> str:
+    """SECRET_KEY, or one made on the first run and kept beside manage.py, readable by its owner alone."""
+    told = env_str("SECRET_KEY")
+    if told:
+        return told
+    path = base / ".secret_key"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"SECRET_KEY is not set and {path.name} can't be written: {error}.") from error
+    made = secrets.token_urlsafe(50)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(made)
+    return made

@@ -1,0 +1,23 @@
+"""Tables of what is observed."""
+
+from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repository, Service, Team
+from ingest.models.changed import ChangedService
+from ingest.models.facts import Change, Deployment, Incident, PullRequest
+from ingest.models.inbox import Delivery, EventKey, Source
+
+__all__ = [
+    "CatalogueName",
+    "Change",
+    "ChangedService",
+    "Delivery",
+    "Deployment",
+    "Environment",
+    "EventKey",
+    "Incident",
+    "Ownership",
+    "PullRequest",
+    "Repository",
+    "Service",
+    "Source",
+    "Team",
+]

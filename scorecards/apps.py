@@ -1,0 +1,8 @@
+"""Judged: metrics, rollups and standards, all recomputable from what was observed."""
+
+from django.apps import AppConfig
+
+
+class ScorecardsConfig(AppConfig):
+    name = "scorecards"
+    default_auto_field = "django.db.models.BigAutoField"

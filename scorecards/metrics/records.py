@@ -1,0 +1,181 @@
+"""The values that the metrics take and give: no ORM, no clock. Times are aware datetimes, durations seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["pending", "running", "succeeded", "failed", "cancelled"]
+Content = Literal["list", "empty_list", "ancestry", "baseline", "merge_time", "unknown"]
+FailureRule = Literal["status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert"]
+LinkedBy = Literal["name", "rule", "hand"]
+
+DEFAULT_RULES: frozenset[FailureRule] = frozenset({"status_failed", "rolled_back", "fixed", "incident"})
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What counts, where metrics.md leaves a choice.
+
+    ``rules``: the failure rules that are on. ``link_incidents``: the rule that links an incident which says nothing of
+    its cause. ``count_redeploys``: take redeploys as deployments. ``exclude_status_failed``: DORA's reading of change
+    fail rate, in which attempts that never went live are neither failed nor finished.
+    """
+
+    rules: frozenset[FailureRule] = DEFAULT_RULES
+    link_incidents: bool = True
+    count_redeploys: bool = False
+    exclude_status_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An attempt, as observed. ``finished_at`` is set when ``status`` is terminal. ``pull_requests`` and ``shas`` are
+    ``None`` where the source gave no list (as against an empty list)."""
+
+    id: int
+    external_id: str
+    environment: str
+    status: Status
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    version: str | None = None
+    sha: str | None = None
+    kind: str = "release"
+    rollback_of: str | None = None
+    fixes: tuple[str, ...] = ()
+    pull_requests: tuple[int, ...] | None = None
+    shas: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit of a service's repositories. ``parents`` is ``None`` where no source told them. ``in_scope`` is false
+    for a commit that touches none of a monorepo service's paths: it is walked through, and is no change of it."""
+
+    id: int
+    sha: str
+    authored_at: datetime | None
+    parents: tuple[str, ...] | None = None
+    merge: bool = False
+    bot: bool = False
+    pull_request: int | None = None
+    reverts: tuple[str, ...] = ()
+    revert: bool = False
+    reapply: bool = False
+    hotfix: bool = False
+    in_scope: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request of a service's repositories. ``commits`` may name commits that are not known."""
+
+    id: int
+    number: int
+    merged_at: datetime | None = None
+    merge_sha: str | None = None
+    how: str | None = None
+    commits: tuple[str, ...] = ()
+    first_commit_at: datetime | None = None
+    opened_at: datetime | None = None
+    ready_at: datetime | None = None
+    first_review_at: datetime | None = None
+    to_default_branch: bool = True
+    bot: bool = False
+    hotfix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident of one service. ``names_cause`` is true where the source spoke of the cause; ``caused_by`` is then
+    the deployment's external id, or ``None`` for none. ``linked_by_hand`` overrides both."""
+
+    id: int
+    external_id: str
+    environment: str | None
+    severity: str
+    opened_at: datetime | None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    names_cause: bool = False
+    caused_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredChange:
+    """A change and the deployment that first brought it. ``seconds`` from authored to finished; negative where an
+    author's clock was wrong, and then left out of every figure."""
+
+    change_id: int
+    deployment_id: int
+    delivered_at: datetime
+    seconds: float
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredPullRequest:
+    """A pull request and the deployment that first brought it; each stage in seconds, ``None`` where no data."""
+
+    pull_request_id: int
+    deployment_id: int
+    delivered_at: datetime
+    coding: float | None
+    pickup: float | None
+    review: float | None
+    release: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one succeeded deployment brought, and how that is known.
+
+    ``without_lead_time``: changes of the baseline. ``unmapped``: listed pull requests or commits that are not known.
+    """
+
+    deployment_id: int
+    content: Content
+    changes: tuple[DeliveredChange, ...] = ()
+    pull_requests: tuple[DeliveredPullRequest, ...] = ()
+    shas: frozenset[str] = frozenset()
+    without_lead_time: int = 0
+    unmapped: int = 0
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What one deployment is judged to be. ``failed_by`` maps each rule that holds to the deployments that restored it
+    (ids, in order), or to none."""
+
+    deployment: Deployment
+    redeploy: bool = False
+    rollback: bool = False
+    failed_by: dict[FailureRule, tuple[int, ...]] = field(default_factory=dict)
+    incidents: list[int] = field(default_factory=list)
+    restored_at: datetime | None = None
+    restored_by: int | None = None
+    unresolved: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.failed_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How an incident was linked: to ``deployment_id`` by name, rule or hand; or to none, with the reason."""
+
+    incident_id: int
+    deployment_id: int | None
+    by: LinkedBy | None
+    reason: Literal["", "known_to_come_from_none", "names_unknown_deployment", "no_deployment_in_24_h"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedService:
+    """All that is judged of one service: every deployment, what each brought, every incident's link."""
+
+    judgements: Mapping[int, Judgement]
+    brought: Mapping[int, Brought]
+    links: Mapping[int, Link]

@@ -1,0 +1,81 @@
+"""What each fact was judged to be: the rows that an explanation lists."""
+
+from django.db import models
+
+from ingest.models import Change, Deployment, Incident, Service
+
+
+class JudgedDeployment(models.Model):
+    """A finished deployment (succeeded or failed) as the metrics see it.
+
+    ``counted``: no redeploy. ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it
+    brought. ``change_count``: changes with a lead time.
+    """
+
+    deployment = models.OneToOneField(Deployment, models.CASCADE, primary_key=True, related_name="judged")
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    environment_class = models.CharField(max_length=12)
+    status = models.CharField(max_length=10)
+    redeploy = models.BooleanField()
+    rollback = models.BooleanField()
+    hotfix = models.BooleanField()
+    failed = models.BooleanField()
+    failed_by = models.CharField(max_length=100, blank=True)
+    content = models.CharField(max_length=12, blank=True)
+    change_count = models.IntegerField()
+    unmapped_count = models.IntegerField()
+    incident_count = models.IntegerField()
+    unresolved = models.TextField(blank=True)
+    restored_by = models.ForeignKey(Deployment, models.SET_NULL, null=True, related_name="+", db_index=False)
+    finished_at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("environment_class", "-finished_at", "-deployment", name="judged_newest"),
+            models.Index("service", "environment_class", "-finished_at", name="judged_by_service"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.deployment_id)
+
+
+class DeliveredChange(models.Model):
+    """A change and the deployment that first brought it to an environment; ``seconds`` is its lead time."""
+
+    deployment = models.ForeignKey(Deployment, models.CASCADE, related_name="delivered", db_index=True)
+    change = models.ForeignKey(Change, models.CASCADE, related_name="+", db_index=False)
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    environment_class = models.CharField(max_length=12)
+    seconds = models.FloatField()
+    bot = models.BooleanField()
+    delivered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("deployment", "change", name="delivered_once")]
+        indexes = [
+            models.Index("environment_class", "-delivered_at", "-id", name="delivered_newest"),
+            models.Index("service", "environment_class", "-delivered_at", name="delivered_by_service"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id} by {self.deployment_id}"
+
+
+class JudgedIncident(models.Model):
+    """An incident's link: to a deployment by name, rule or hand, or to none with the reason."""
+
+    incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="judged")
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    environment_class = models.CharField(max_length=12)
+    deployment = models.ForeignKey(Deployment, models.SET_NULL, null=True, related_name="linked_incidents")
+    linked_by = models.CharField(max_length=5, blank=True)
+    reason = models.CharField(max_length=30, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index("service", "environment_class", "-opened_at", name="judged_incident_by_service")]
+
+    def __str__(self) -> str:
+        return str(self.incident_id)

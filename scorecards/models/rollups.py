@@ -1,0 +1,78 @@
+"""Rollups: one row a scope, tier, environment class and day; what pages read."""
+
+from django.db import models
+
+
+class DayRollup(models.Model):
+    """The bucket of one day. ``scope`` is ``org``, ``team:<pk>`` or ``service:<pk>``; ``tier`` is empty for all tiers
+    (and for services). The fields are those of ``scorecards.rollups.bucket.Bucket``; durations are packed there.
+    """
+
+    scope = models.CharField(max_length=30)
+    tier = models.CharField(max_length=10, blank=True)
+    environment_class = models.CharField(max_length=12)
+    day = models.DateField()
+    bucket = models.BinaryField()
+    recheck_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("scope", "tier", "environment_class", "day", name="rollup_bucket")
+        ]
+        indexes = [
+            models.Index("environment_class", "day", name="rollup_by_day"),
+            models.Index("recheck_at", name="rollup_recheck", condition=models.Q(recheck_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.environment_class} {self.day}"
+
+
+class ChangedDay(models.Model):
+    """A day whose team and organisation buckets are to be merged anew from the services' buckets."""
+
+    environment_class = models.CharField(max_length=12)
+    day = models.DateField()
+
+    class Meta:
+        indexes = [models.Index("environment_class", "day", name="changed_day")]
+
+    def __str__(self) -> str:
+        return f"{self.environment_class} {self.day}"
+
+
+class ScopeVersion(models.Model):
+    """Counts the changes of a scope's rollups, so that a stored summary knows whether it is current."""
+
+    scope = models.CharField(max_length=30)
+    environment_class = models.CharField(max_length=12)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("scope", "environment_class", name="scope_version")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.environment_class} v{self.version}"
+
+
+class StoredSummary(models.Model):
+    """The summary of a window, kept until a bucket of its scope changes: what makes lists of many scopes fast."""
+
+    scope = models.CharField(max_length=30)
+    tier = models.CharField(max_length=10, blank=True)
+    environment_class = models.CharField(max_length=12)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    as_of = models.DateField()
+    version = models.BigIntegerField()
+    summary = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "scope", "tier", "environment_class", "starts_on", "ends_on", name="stored_summary"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.starts_on} to {self.ends_on}"
