@@ -1,0 +1,102 @@
+"""One metric over time, week by week, with its target as a thin line and incidents as marks on the axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from dashboard.charts import theme
+
+SCALES = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One bucket: its first day, the value (seconds, ratio or rate; ``None`` is no data), and the words for it."""
+
+    day: date
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, shown on the axis: its moment and what it was."""
+
+    at: datetime
+    text: str
+
+
+Measure = Literal["duration", "ratio", "rate"]
+
+
+def scale(points: Sequence[Point], measure: Measure, target: float | None = None) -> tuple[float, str]:
+    """What to divide values by, and the unit that leaves: the largest unit that the middle value fills."""
+    if measure == "ratio":
+        return 0.01, "%"
+    if measure == "rate":
+        return 1.0, "a day and service"
+    known = sorted(point.value for point in points if point.value is not None) or [target or 0.0]
+    middle = known[len(known) // 2]
+    return next(((divisor, unit) for divisor, unit in SCALES if middle >= divisor), SCALES[-1])
+
+
+def trend(
+    points: Sequence[Point], *, measure: Measure, target: float | None = None, marks: Sequence[Mark] = ()
+) -> theme.Figure:
+    """A Plotly figure: bars for rates, else a line with a gap where there is no data. Colours are CSS variables."""
+    divisor, unit = scale(points, measure, target)
+    layout = theme.layout(unit=unit)
+    traces = [_series(points, measure, divisor)]
+    if target is not None:
+        layout["shapes"] = [_target_line(target / divisor)]
+        highest = max([target / divisor, *(p.value / divisor for p in points if p.value is not None)])
+        layout["yaxis"] |= {"range": [0, highest * 1.08], "rangemode": "normal"}
+    if marks:
+        traces.append(_marks(marks))
+    return {"data": traces, "layout": layout}
+
+
+def _series(points: Sequence[Point], measure: Measure, divisor: float) -> theme.Figure:
+    values = [None if point.value is None else round(point.value / divisor, 4) for point in points]
+    shared: theme.Figure = {
+        "x": [point.day.isoformat() for point in points],
+        "y": values,
+        "customdata": [point.text for point in points],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    if measure == "rate":
+        return shared | {"type": "bar", "marker": {"color": theme.ACCENT}}
+    return shared | {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "connectgaps": False,
+        "line": {"color": theme.ACCENT, "width": 2},
+        "marker": {"color": theme.ACCENT, "size": 5},
+    }
+
+
+def _target_line(value: float) -> theme.Figure:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": theme.SOFT, "width": 1, "dash": "dot"},
+        "label": {"text": "target", "textposition": "end", "font": {"color": theme.SOFT, "size": 11}},
+    }
+
+
+def _marks(marks: Sequence[Mark]) -> theme.Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [mark.at.isoformat() for mark in marks],
+        "y": [0 for _ in marks],
+        "customdata": [mark.text for mark in marks],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {"color": theme.BAD, "symbol": "triangle-up", "size": 8},
+    }
