@@ -75,11 +75,14 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"HOLIDAYS has a bad date ({error}). Use 2026-12-25,2026-12-26.") from error
 
-# An environment's name is mapped to a class by the first pattern that is found in it, in this order.
+# An environment's name is mapped to the first class, in this order, one of whose patterns is a word of the name.
 ENVIRONMENT_CLASSES = {
-    "production": env_list("ENVIRONMENTS_PRODUCTION", "prod,prd,live"),
-    "staging": env_list("ENVIRONMENTS_STAGING", "stag,stg,preprod,pre-prod,uat,acceptance"),
-    "testing": env_list("ENVIRONMENTS_TESTING", "test,qa,integration,ci"),
+    "staging": env_list(
+        "ENVIRONMENTS_STAGING",
+        "staging,stage,stag,stg,preprod,pre-prod,preproduction,pre-production,uat,acceptance,nonprod,non-prod",
+    ),
+    "testing": env_list("ENVIRONMENTS_TESTING", "testing,test,tst,qa,integration,ci,sandbox"),
+    "production": env_list("ENVIRONMENTS_PRODUCTION", "production,prod,prd,live"),
 }
 
 # The edition of DORA's benchmark shown beside the targets: 2018, 2019, 2021, 2023, 2024 or 2025.

@@ -1,6 +1,6 @@
 """Tables of what is observed."""
 
-from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repository, Service, Team
+from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repository, Service, ServiceRepository, Team
 from ingest.models.changed import ChangedService
 from ingest.models.facts import Change, Deployment, Incident, PullRequest
 from ingest.models.inbox import Delivery, EventKey, Source
@@ -18,6 +18,7 @@ __all__ = [
     "PullRequest",
     "Repository",
     "Service",
+    "ServiceRepository",
     "Source",
     "Team",
 ]

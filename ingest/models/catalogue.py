@@ -57,7 +57,7 @@ class Repository(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="repository_name"),
             models.UniqueConstraint(
-                "external_id", name="repository_external_id", condition=~models.Q(external_id="")
+                fields=["external_id"], name="repository_external_id", condition=~models.Q(external_id="")
             ),
         ]
 
@@ -83,6 +83,19 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ServiceRepository(models.Model):
+    """A repository whose commits a service deploys, as declared or as a deployment said. Only ever added to."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="repository_links", db_index=False)
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="service_links")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "repository"], name="service_repository")]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} from {self.repository_id}"
 
 
 class Environment(models.Model):
@@ -111,7 +124,7 @@ class CatalogueName(models.Model):
     object_id = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("kind", "name", name="catalogue_name")]
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="catalogue_name")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -139,7 +152,7 @@ class Ownership(models.Model):
 
     class Meta:
         ordering = ["service", "at", "key"]
-        constraints = [models.UniqueConstraint("service", "basis", "at", "key", name="ownership_statement")]
+        constraints = [models.UniqueConstraint(fields=["service", "basis", "at", "key"], name="ownership_statement")]
 
     def __str__(self) -> str:
         return f"{self.service_id} by {self.team_id} from {self.at:%Y-%m-%d}"

@@ -60,12 +60,12 @@ class Deployment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("source", "external_id", name="deployment_identity"),
+            models.UniqueConstraint(fields=["source", "external_id"], name="deployment_identity"),
             models.CheckConstraint(condition=models.Q(status__in=DeploymentStatus.values), name="deployment_status"),
         ]
         indexes = [
-            models.Index("service", "-finished_at", name="deployment_by_service"),
-            models.Index("updated_at", "id", name="deployment_updated"),
+            models.Index(fields=["service", "-finished_at"], name="deployment_by_service"),
+            models.Index(fields=["updated_at", "id"], name="deployment_updated"),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Change(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("repository", "sha", name="change_identity")]
+        constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="change_identity")]
 
     def __str__(self) -> str:
         return self.sha[:12]
@@ -126,7 +126,7 @@ class PullRequest(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("repository", "number", name="pull_request_identity")]
+        constraints = [models.UniqueConstraint(fields=["repository", "number"], name="pull_request_identity")]
 
     def __str__(self) -> str:
         return f"#{self.number}"
@@ -154,10 +154,10 @@ class Incident(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("source", "external_id", name="incident_identity")]
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="incident_identity")]
         indexes = [
-            models.Index("service", "-opened_at", name="incident_by_service"),
-            models.Index("-opened_at", "-id", name="incident_newest"),
+            models.Index(fields=["service", "-opened_at"], name="incident_by_service"),
+            models.Index(fields=["-opened_at", "-id"], name="incident_newest"),
         ]
 
     def __str__(self) -> str:

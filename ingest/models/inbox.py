@@ -75,11 +75,11 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint("source", "key", name="delivery_key")]
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="delivery_key")]
         indexes = [
-            models.Index("id", name="delivery_pending", condition=models.Q(status="pending")),
-            models.Index("status", "-received_at", name="delivery_by_status"),
-            models.Index("source", "-received_at", name="delivery_by_source"),
+            models.Index(fields=["id"], name="delivery_pending", condition=models.Q(status="pending")),
+            models.Index(fields=["status", "-received_at"], name="delivery_by_status"),
+            models.Index(fields=["source", "-received_at"], name="delivery_by_source"),
         ]
 
     def __str__(self) -> str:

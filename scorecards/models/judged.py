@@ -32,8 +32,8 @@ class JudgedDeployment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("environment_class", "-finished_at", "-deployment", name="judged_newest"),
-            models.Index("service", "environment_class", "-finished_at", name="judged_by_service"),
+            models.Index(fields=["environment_class", "-finished_at", "-deployment"], name="judged_newest"),
+            models.Index(fields=["service", "environment_class", "-finished_at"], name="judged_by_service"),
         ]
 
     def __str__(self) -> str:
@@ -52,10 +52,10 @@ class DeliveredChange(models.Model):
     delivered_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("deployment", "change", name="delivered_once")]
+        constraints = [models.UniqueConstraint(fields=["deployment", "change"], name="delivered_once")]
         indexes = [
-            models.Index("environment_class", "-delivered_at", "-id", name="delivered_newest"),
-            models.Index("service", "environment_class", "-delivered_at", name="delivered_by_service"),
+            models.Index(fields=["environment_class", "-delivered_at", "-id"], name="delivered_newest"),
+            models.Index(fields=["service", "environment_class", "-delivered_at"], name="delivered_by_service"),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +75,9 @@ class JudgedIncident(models.Model):
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index("service", "environment_class", "-opened_at", name="judged_incident_by_service")]
+        indexes = [
+            models.Index(fields=["service", "environment_class", "-opened_at"], name="judged_incident_by_service")
+        ]
 
     def __str__(self) -> str:
         return str(self.incident_id)

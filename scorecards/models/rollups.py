@@ -17,11 +17,11 @@ class DayRollup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("scope", "tier", "environment_class", "day", name="rollup_bucket")
+            models.UniqueConstraint(fields=["scope", "tier", "environment_class", "day"], name="rollup_bucket")
         ]
         indexes = [
-            models.Index("environment_class", "day", name="rollup_by_day"),
-            models.Index("recheck_at", name="rollup_recheck", condition=models.Q(recheck_at__isnull=False)),
+            models.Index(fields=["environment_class", "day"], name="rollup_by_day"),
+            models.Index(fields=["recheck_at"], name="rollup_recheck", condition=models.Q(recheck_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class ChangedDay(models.Model):
     day = models.DateField()
 
     class Meta:
-        indexes = [models.Index("environment_class", "day", name="changed_day")]
+        indexes = [models.Index(fields=["environment_class", "day"], name="changed_day")]
 
     def __str__(self) -> str:
         return f"{self.environment_class} {self.day}"
@@ -49,7 +49,7 @@ class ScopeVersion(models.Model):
     version = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint("scope", "environment_class", name="scope_version")]
+        constraints = [models.UniqueConstraint(fields=["scope", "environment_class"], name="scope_version")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.environment_class} v{self.version}"
@@ -70,7 +70,7 @@ class StoredSummary(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "scope", "tier", "environment_class", "starts_on", "ends_on", name="stored_summary"
+                fields=["scope", "tier", "environment_class", "starts_on", "ends_on"], name="stored_summary"
             )
         ]
 

@@ -1,0 +1,144 @@
+"""Rows in bulk, on PostgreSQL by COPY and on SQLite by prepared statements: never one query a row, let alone a field.
+
+Django's ``bulk_create`` costs 50 to 100 microseconds a row here, ten times of what the database needs. Values go in
+as Python values of the column's kind; JSON columns as text (``orjson.dumps``), times as aware datetimes in UTC.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+Row = Sequence[Any]
+BATCH = 20_000
+
+
+def postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def to_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def from_json(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+def from_time(value: Any) -> datetime | None:
+    """A time as the database gives it, aware, in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value  # type: ignore[no-any-return]
+
+
+def _sqlite_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ")
+    return value
+
+
+def _sqlite_rows(rows: Iterable[Row]) -> Iterator[list[Any]]:
+    for row in rows:
+        yield [_sqlite_value(value) for value in row]
+
+
+def table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return model._meta.get_field(name).column or name  # type: ignore[union-attr]
+
+
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    return [connection.ops.quote_name(_column(model, name)) for name in names]
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert ``rows``; a unique constraint that is broken raises ``IntegrityError``."""
+    if not rows:
+        return
+    columns = ", ".join(_columns(model, names))
+    with connection.cursor() as cursor:
+        if postgresql():
+            with cursor.copy(f"COPY {table(model)} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(names))
+            cursor.executemany(
+                f"INSERT INTO {table(model)} ({columns}) VALUES ({marks})",  # noqa: S608
+                list(_sqlite_rows(rows)),
+            )
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Update ``names`` of the rows whose primary key is the first value of each row."""
+    if not rows:
+        return
+    primary_key = connection.ops.quote_name(model._meta.pk.column)
+    columns = _columns(model, names)
+    with connection.cursor() as cursor:
+        if postgresql():
+            selected = ", ".join([primary_key, *columns])
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE bulk_update ON COMMIT DROP AS SELECT {selected} FROM {table(model)} LIMIT 0"  # noqa: S608
+            )
+            with cursor.copy(f"COPY bulk_update ({selected}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            assignments = ", ".join(f"{column} = b.{column}" for column in columns)
+            cursor.execute(
+                f"UPDATE {table(model)} t SET {assignments} FROM bulk_update b"  # noqa: S608
+                f" WHERE t.{primary_key} = b.{primary_key}"
+            )
+            cursor.execute("DROP TABLE bulk_update")
+        else:
+            assignments = ", ".join(f"{column} = %s" for column in columns)
+            cursor.executemany(
+                f"UPDATE {table(model)} SET {assignments} WHERE {primary_key} = %s",  # noqa: S608
+                [[*row[1:], row[0]] for row in _sqlite_rows(rows)],
+            )
+
+
+def delete(model: type[models.Model], primary_keys: Sequence[int]) -> None:
+    """Delete rows by primary key, without looking for what refers to them."""
+    for start in range(0, len(primary_keys), BATCH):
+        model._base_manager.filter(pk__in=primary_keys[start : start + BATCH])._raw_delete(connection.alias)  # type: ignore[attr-defined]
+
+
+def select(
+    model: type[models.Model],
+    names: Sequence[str],
+    key_names: Sequence[str],
+    keys: Sequence[tuple[Any, ...]],
+    types: Sequence[str],
+    read: Callable[[Iterator[Any]], None],
+) -> None:
+    """Give ``read`` the rows whose ``key_names`` equal one of ``keys``; ``types``: PostgreSQL's, one a key column."""
+    if not keys:
+        return
+    wanted = ", ".join(f"t.{column}" for column in _columns(model, names))
+    columns = _columns(model, key_names)
+    with connection.cursor() as cursor:
+        if postgresql():
+            arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+            aliases = ", ".join(f"k{index}" for index in range(len(columns)))
+            on = " AND ".join(f"t.{column} = k.k{index}" for index, column in enumerate(columns))
+            parameters: list[Any] = [[key[index] for key in keys] for index in range(len(columns))]
+            cursor.execute(
+                f"SELECT {wanted} FROM unnest({arrays}) AS k({aliases}) JOIN {table(model)} t ON {on}",  # noqa: S608
+                parameters,
+            )
+        else:
+            on = " AND ".join(
+                f"t.{column} = json_extract(k.value, '$[{index}]')" for index, column in enumerate(columns)
+            )
+            cursor.execute(
+                f"SELECT {wanted} FROM json_each(%s) AS k CROSS JOIN {table(model)} t ON {on}",  # noqa: S608
+                [orjson.dumps(keys).decode()],
+            )
+        read(iter(cursor))

@@ -1,0 +1,144 @@
+"""Observations -> facts: the only writer of facts.
+
+In the caller's transaction it resolves names, locks what the batch touches, joins each fact with what is known of it,
+writes what changed, and marks the services whose figures can change. Any order, repetition and splitting of the same
+observations gives the same facts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ingest.catalogue.resolve import Catalogue
+from ingest.facts import bulk
+from ingest.facts.join import Joined
+from ingest.facts.tables import CHANGES, DEPLOYMENTS, INCIDENTS, PULL_REQUESTS, FactTable
+from ingest.models import ChangedService, Repository, Service, ServiceRepository, Source
+from ingest.parsers.observation import (
+    ChangeSeen,
+    DeploymentSeen,
+    IncidentSeen,
+    Observation,
+    PullRequestSeen,
+)
+
+Identity = tuple[Any, ...]
+Sightings = dict[Identity, list[tuple[datetime, str, dict[str, Any]]]]
+
+
+def record(source: Source, observations: Iterable[Observation]) -> None:
+    """Join ``observations`` of ``source`` into facts, all or none."""
+    batch = list(observations)
+    if not batch:
+        return
+    with transaction.atomic():
+        catalogue = Catalogue(batch)
+        catalogue.declare(batch)
+        sightings = _sightings(source, batch, catalogue)
+        _lock(catalogue)
+        now = timezone.now()
+        changed_services: set[int] = set()
+        changed_repositories: set[int] = set()
+        for table, seen in sightings:
+            for before, joined, identity in _join(table, seen, now):
+                if "service" in joined.values:
+                    changed_services |= {joined.values["service"], before or joined.values["service"]}
+                else:
+                    changed_repositories.add(identity[0])
+        _mark(changed_services, changed_repositories)
+
+
+def _sightings(source: Source, batch: Sequence[Observation], catalogue: Catalogue) -> list[tuple[FactTable, Sightings]]:
+    """What the batch says of each fact, by identity."""
+    deployments: Sightings = defaultdict(list)
+    changes: Sightings = defaultdict(list)
+    pull_requests: Sightings = defaultdict(list)
+    incidents: Sightings = defaultdict(list)
+    repository_ids: dict[Any, int] = {}
+    service_ids: dict[Any, int] = {}
+    for seen in batch:
+        match seen:
+            case ChangeSeen() | PullRequestSeen():
+                place = (seen.service, seen.repository)
+                repository_id = repository_ids.get(place)
+                if repository_id is None:
+                    repository_id = repository_ids[place] = catalogue.repository_id(*place)
+                if isinstance(seen, ChangeSeen):
+                    changes[repository_id, seen.sha].append((seen.at, seen.key, seen.said))
+                else:
+                    pull_requests[repository_id, seen.number].append((seen.at, seen.key, seen.said))
+            case DeploymentSeen() | IncidentSeen():
+                place = (seen.service, seen.repository)
+                service_id = service_ids.get(place)
+                if service_id is None:
+                    service_id = service_ids[place] = catalogue.service_id(*place)
+                said = {**seen.said, "service": service_id}
+                if seen.environment is not None:
+                    said["environment"] = catalogue.environment_ids[seen.environment]
+                if isinstance(seen, DeploymentSeen):
+                    if seen.repository is not None:
+                        said["repository"] = catalogue.repository(seen.repository).pk
+                    deployments[source.pk, seen.external_id].append((seen.at, seen.key, said))
+                else:
+                    incidents[source.pk, seen.external_id].append((seen.at, seen.key, said))
+    return [(CHANGES, changes), (PULL_REQUESTS, pull_requests), (DEPLOYMENTS, deployments), (INCIDENTS, incidents)]
+
+
+def _lock(catalogue: Catalogue) -> None:
+    """One batch at a time reads and writes the facts of a service or repository: rows are locked in one order.
+
+    SQLite has one writer anyway.
+    """
+    if not bulk.postgresql():
+        return
+    for model, rows in ((Service, catalogue.services.values()), (Repository, catalogue.repositories.values())):
+        ids = sorted({row.pk for row in rows} | ({pk for _, pk in catalogue.links} if model is Repository else set()))
+        if ids:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT 1 FROM {bulk.table(model)} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
+                    [ids],
+                )
+
+
+def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tuple[int | None, Joined, Identity]]:
+    """Join and write; gives each fact that changed, with the service that it belonged to before."""
+    if not sightings:
+        return
+    known: dict[Identity, tuple[int, Joined]] = {}
+
+    def read(rows: Iterator[Any]) -> None:
+        for cells in rows:
+            pk, identity, joined = table.read(cells)
+            known[identity] = (pk, joined)
+
+    bulk.select(table.model, table.selected, table.key, list(sightings), table.key_types, read)
+    fresh: list[list[Any]] = []
+    changed: list[list[Any]] = []
+    touched: list[tuple[int | None, Joined, Identity]] = []
+    for identity, seen in sightings.items():
+        pk, joined = known.get(identity) or (0, Joined())
+        before = joined.values.get("service")
+        for at, key, said in seen:
+            joined.add(at, key, said)
+        if not joined.changed:
+            continue
+        touched.append((before, joined, identity))
+        if pk:
+            changed.append([pk, *table.row(joined, now)])
+        else:
+            fresh.append([*identity, *table.row(joined, now)])
+    bulk.insert(table.model, (*table.key, *table.written), fresh)
+    bulk.update(table.model, table.written, changed)
+    yield from touched
+
+
+def _mark(service_ids: set[int], repository_ids: set[int]) -> None:
+    """Mark every service whose figures a changed fact can touch."""
+    links = ServiceRepository.objects.filter(repository__in=repository_ids).values_list("service_id", flat=True)
+    marks = service_ids | set(links)
+    ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in sorted(marks)])

@@ -1,0 +1,174 @@
+"""Deliveries -> facts: claim, parse, record; or quarantine with the reason. Sweep and replay.
+
+The attempt is counted, and the lease taken, in a transaction of its own before the work: a payload that kills its
+worker is found out. What died before is claimed alone, so that it can't take its neighbours along.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from ingest.errors import MalformedPayload
+from ingest.facts import bulk
+from ingest.facts.record import record
+from ingest.inbox.receive import CHUNK, LINE, body_of, hold_keys
+from ingest.models import Delivery, Source
+from ingest.models.inbox import DeliveryStatus, SourceKind
+from ingest.parsers.github import GitHubOptions, Ignored
+from ingest.parsers.github import parse as parse_github
+from ingest.parsers.native import parse_line
+from ingest.parsers.observation import Observation
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 3
+BATCH = 200
+
+
+class Outcome(NamedTuple):
+    """What a delivery says: observations, or why it is ignored."""
+
+    observations: Sequence[Observation]
+    ignored: str = ""
+
+
+def process_pending(limit: int = BATCH) -> int:
+    """Work off up to ``limit`` pending deliveries; how many were taken up."""
+    claimed = claim(Delivery.objects.filter(status=DeliveryStatus.PENDING), limit)
+    _process(claimed)
+    return len(claimed)
+
+
+def process_one(delivery_id: int) -> bool:
+    """Work off one delivery, if it is still pending and nobody else holds it."""
+    claimed = claim(Delivery.objects.filter(pk=delivery_id, status=DeliveryStatus.PENDING), 1)
+    _process(claimed)
+    return bool(claimed)
+
+
+def claim(pending: Any, limit: int) -> list[Delivery]:
+    """Lease deliveries to this worker and count the attempt, by the database's clock.
+
+    Those whose worker died before come one at a time; after three deaths they are quarantined.
+    """
+    with transaction.atomic():
+        rows = pending.filter(Q(lease_until=None) | Q(lease_until__lt=Now())).order_by("id")
+        if bulk.postgresql():
+            rows = rows.select_for_update(skip_locked=True)
+        ids = list(rows.filter(attempts=0).values_list("pk", flat=True)[:limit])
+        if not ids:
+            ids = list(rows.filter(attempts__gt=0).values_list("pk", flat=True)[:1])
+        if not ids:
+            return []
+        Delivery.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1, lease_until=Now() + LEASE)
+        claimed = list(Delivery.objects.filter(pk__in=ids).select_related("source").order_by("id"))
+        for delivery in claimed:
+            if delivery.attempts > MAX_ATTEMPTS:
+                _quarantine(delivery, "worker_died", f"The worker died {MAX_ATTEMPTS} times while it worked on this.")
+    return [delivery for delivery in claimed if delivery.attempts <= MAX_ATTEMPTS]
+
+
+def _process(deliveries: Sequence[Delivery]) -> None:
+    """Record all at once where that goes well, else one by one, so that only what is at fault is quarantined."""
+    if not deliveries:
+        return
+    if len(deliveries) > 1:
+        try:
+            with transaction.atomic():
+                for delivery in deliveries:
+                    _record(delivery)
+            return
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.info("A batch of %d deliveries is worked off one by one", len(deliveries))
+    for delivery in deliveries:
+        _process_alone(delivery)
+
+
+def _process_alone(delivery: Delivery) -> None:
+    try:
+        with transaction.atomic():
+            _record(delivery)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease runs out and the work is done again
+    except MalformedPayload as error:
+        _quarantine(delivery, error.code, str(error))
+    except DatabaseError as error:
+        _quarantine(delivery, "refused_by_database", f"The database refused it: {error}")
+    except Exception as error:
+        logger.exception("Delivery %s can't be recorded", delivery.pk)
+        _quarantine(delivery, "internal_error", f"{type(error).__name__}: {error}")
+
+
+def _record(delivery: Delivery) -> None:
+    outcome = outcome_of(delivery)
+    record(delivery.source, outcome.observations)
+    status = DeliveryStatus.IGNORED if outcome.ignored else DeliveryStatus.PROCESSED
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=status, note=outcome.ignored, error="", error_code="", lease_until=None, processed_at=timezone.now()
+    )
+
+
+def _quarantine(delivery: Delivery, code: str, message: str) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=DeliveryStatus.QUARANTINED,
+        error_code=code,
+        error=message,
+        lease_until=None,
+        processed_at=timezone.now(),
+    )
+
+
+def outcome_of(delivery: Delivery) -> Outcome:
+    """What a delivery says. Raises ``MalformedPayload`` where it can't be read."""
+    if delivery.source.kind == SourceKind.NATIVE:
+        return _native(delivery)
+    return parse_webhook(delivery.source, delivery.headers, body_of(delivery), delivery)
+
+
+def _native(delivery: Delivery) -> Outcome:
+    body = body_of(delivery)
+    if delivery.kind == CHUNK:
+        return Outcome([parse_line(line, delivery.received_at).observation for line in body.split(b"\n")])
+    event = parse_line(body, delivery.received_at)
+    held = hold_keys(delivery.pk, {event.key_hash: event.digest}).get(event.key_hash)
+    if held is None:
+        return Outcome([event.observation])
+    if held == event.digest:
+        return Outcome([], "It was received before: nothing to add.")
+    raise MalformedPayload("Its key was used before with other content. The first one stands.", "key_reused")
+
+
+def parse_webhook(source: Source, headers: Mapping[str, str], body: bytes, delivery: Delivery) -> Outcome:
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedPayload(f"The body is not valid JSON: {error}.", "bad_json") from error
+    if not isinstance(payload, dict):
+        raise MalformedPayload("The body is JSON, but no object.", "bad_json")
+    options = GitHubOptions.from_dict(source.options)
+    said = parse_github(headers, payload, options, delivery.received_at, delivery.key)
+    if isinstance(said, Ignored):
+        return Outcome([], said.reason)
+    return Outcome(said)
+
+
+def replay(deliveries: Any) -> int:
+    """Put quarantined (or ignored) deliveries back into the queue; how many."""
+    return int(
+        deliveries.exclude(status__in=[DeliveryStatus.PENDING, DeliveryStatus.PROCESSED]).update(
+            status=DeliveryStatus.PENDING, attempts=0, lease_until=None, error="", error_code="", note=""
+        )
+    )
+
+
+__all__ = ["CHUNK", "LINE", "claim", "outcome_of", "process_one", "process_pending", "replay"]

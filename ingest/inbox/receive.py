@@ -1,0 +1,249 @@
+"""Native lines into the inbox: validated, repeats told apart, the good ones kept as one delivery, each bad one alone."""
+
+import gzip
+import io
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import IO, NamedTuple
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import F
+
+from ingest.errors import MalformedPayload
+from ingest.facts import bulk
+from ingest.models import Delivery, EventKey, Source
+from ingest.models.inbox import DeliveryStatus
+from ingest.parsers.native import NativeEvent, key_of, parse_line
+from ingest.parsers.observation import Observation
+
+CHUNK_LINES = 5_000
+CHUNK_BYTES = 8_000_000
+MAX_KEPT_LINE = 30_000_000
+CHUNK = "events"  # Delivery.kind of good lines, whose keys are held
+LINE = "event"  # Delivery.kind of one bad line, whose key is not
+
+
+class Line(NamedTuple):
+    number: int
+    data: bytes
+
+
+class Rejected(NamedTuple):
+    line: int
+    code: str
+    error: str
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of some lines. ``observations``: of the accepted ones, in order; ``delivery`` holds these."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    delivery: Delivery | None = None
+
+
+def lines_of(stream: IO[bytes]) -> Iterator[Line]:
+    """The lines of a stream that are not blank, by number from 1; gzip is known by its first bytes.
+
+    A line beyond 30 MB is cut there: it is refused for its size anyway.
+    """
+    buffered = io.BufferedReader(stream, 1 << 20) if not hasattr(stream, "peek") else stream  # type: ignore[type-var, arg-type]
+    if buffered.peek(2)[:2] == b"\x1f\x8b":
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)  # type: ignore[type-var, arg-type]
+    number = 0
+    while data := buffered.readline(MAX_KEPT_LINE):
+        number += 1
+        rest = data
+        while rest and not rest.endswith(b"\n"):
+            rest = buffered.readline(1 << 20)
+        data = data.strip(b" \t\r\n")
+        if data:
+            yield Line(number, data)
+
+
+def chunks_of(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    chunk: list[Line] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line.data)
+        if len(chunk) >= CHUNK_LINES or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class Parsed(NamedTuple):
+    """A chunk after validation, which needs no database."""
+
+    good: list[tuple[Line, NativeEvent]]
+    bad: list[tuple[Line, MalformedPayload]]
+
+
+def parse_lines(lines: Iterable[Line], received_at: datetime) -> Parsed:
+    good, bad = [], []
+    for line in lines:
+        try:
+            good.append((line, parse_line(line.data, received_at)))
+        except MalformedPayload as error:
+            bad.append((line, error))
+    return Parsed(good, bad)
+
+
+def keep(source: Source, parsed: Parsed, received_at: datetime, origin: str, status: DeliveryStatus) -> Receipt:
+    """Store a validated chunk; the good lines become one delivery of ``status``, each bad line one in quarantine."""
+    receipt = Receipt()
+    with transaction.atomic():
+        if parsed.good:
+            _keep_good(source, parsed, received_at, origin, status, receipt)
+        for line, error in parsed.bad:
+            _keep_bad(source, line, error.code, str(error), received_at, origin, receipt)
+        if receipt.duplicates:
+            Source.objects.filter(pk=source.pk).update(duplicate_count=F("duplicate_count") + receipt.duplicates)
+    receipt.rejected.sort()
+    return receipt
+
+
+def receive_lines(source: Source, lines: Iterable[Line], received_at: datetime, origin: str) -> Receipt:
+    """Validate and keep lines, to be recorded by a worker."""
+    return keep(source, parse_lines(lines, received_at), received_at, origin, DeliveryStatus.PENDING)
+
+
+def _keep_good(
+    source: Source, parsed: Parsed, received_at: datetime, origin: str, status: DeliveryStatus, receipt: Receipt
+) -> None:
+    delivery = Delivery.objects.create(
+        source=source, key=f"chunk/{uuid.uuid4()}", kind=CHUNK, body=b"", digest="", origin=origin,
+        status=status, received_at=received_at, processed_at=received_at if status != DeliveryStatus.PENDING else None,
+    )  # fmt: skip
+    digests: dict[str, str] = {}
+    firsts: list[tuple[Line, NativeEvent]] = []
+    for line, event in parsed.good:
+        held = digests.setdefault(event.key_hash, event.digest)
+        if held is event.digest:
+            firsts.append((line, event))
+        else:
+            _repeat(source, line, event, held, received_at, origin, receipt)
+    known = hold_keys(delivery.pk, digests)
+    kept: list[tuple[Line, NativeEvent]] = []
+    for line, event in firsts if known else ():
+        held_digest = known.get(event.key_hash)
+        if held_digest is None:
+            kept.append((line, event))
+        else:
+            _repeat(source, line, event, held_digest, received_at, origin, receipt)
+    if not known:
+        kept = firsts
+    if not kept:
+        delivery.delete()
+        return
+    body = b"\n".join([line.data for line, _ in kept])
+    delivery.body, delivery.packed, delivery.event_count = zlib.compress(body, 1), True, len(kept)
+    delivery.digest, delivery.first_line = sha256(body).hexdigest(), kept[0][0].number
+    delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line"])
+    receipt.accepted = len(kept)
+    receipt.delivery = delivery
+    receipt.observations = [event.observation for _, event in kept]
+
+
+def _repeat(
+    source: Source, line: Line, event: NativeEvent, held: str, received_at: datetime, origin: str, receipt: Receipt
+) -> None:
+    """The key is known: the same content is a repeat, other content is refused and kept beside it."""
+    if held == event.digest:
+        receipt.duplicates += 1
+        return
+    message = f"The key {key_of(line.data)!r} was used before with other content. The first one stands."
+    _keep_bad(source, line, "key_reused", message, received_at, origin, receipt)
+
+
+def _keep_bad(
+    source: Source, line: Line, code: str, message: str, received_at: datetime, origin: str, receipt: Receipt
+) -> None:
+    digest = sha256(line.data).hexdigest()
+    delivery, made = Delivery.objects.get_or_create(
+        source=source,
+        key=f"line/{digest}",
+        defaults={
+            "kind": LINE,
+            "body": zlib.compress(line.data, 1),
+            "packed": True,
+            "digest": digest,
+            "first_line": line.number,
+            "origin": origin,
+            "status": DeliveryStatus.QUARANTINED,
+            "error_code": code,
+            "error": message,
+            "received_at": received_at,
+            "processed_at": received_at,
+        },
+    )
+    if made or delivery.status == DeliveryStatus.QUARANTINED:  # the same bad line again: told again, kept once
+        receipt.rejected.append(Rejected(line.number, code, message))
+    else:
+        receipt.duplicates += 1
+
+
+def hold_keys(delivery_id: int, digests: dict[str, str]) -> dict[str, str]:
+    """Claim the keys (hashes, in hex) for a delivery; gives those that were held already, with their digests."""
+    if bulk.postgresql():
+        return _hold_keys_postgresql(delivery_id, digests)
+    known: dict[str, str] = {}
+
+    def read(rows: Iterator[Sequence[str]]) -> None:
+        known.update(dict(rows))  # type: ignore[arg-type]
+
+    bulk.select(EventKey, ("key", "digest"), ("key",), [(key,) for key in digests], ("uuid",), read)
+    fresh = [(key, digest, delivery_id) for key, digest in digests.items() if key not in known]
+    bulk.insert(EventKey, ("key", "digest", "delivery"), fresh)
+    return known
+
+
+def _hold_keys_postgresql(delivery_id: int, digests: dict[str, str]) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {bulk.table(EventKey)} (key, digest, delivery_id)"  # noqa: S608
+            " SELECT k, d, %s FROM unnest(%s::uuid[], %s::uuid[]) AS n(k, d) ORDER BY k"
+            " ON CONFLICT (key) DO NOTHING",
+            [delivery_id, list(digests), list(digests.values())],
+        )
+        if cursor.rowcount == len(digests):
+            return {}
+    known: dict[str, str] = {}
+
+    def read(rows: Iterator[Sequence[uuid.UUID]]) -> None:
+        known.update({key.hex: digest.hex for key, digest, held_by in rows if held_by != delivery_id})
+
+    bulk.select(
+        EventKey,
+        ("key", "digest", "delivery"),
+        ("key",),
+        [(key,) for key in digests],
+        ("uuid",),
+        read,  # type: ignore[arg-type]
+    )
+    return known
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """A delivery's body as it was sent."""
+    body = bytes(delivery.body)
+    return zlib.decompress(body) if delivery.packed else body
+
+
+def pretty(data: bytes, limit: int = 4_096) -> str:
+    """A payload for a person's eyes: indented where it is JSON, cut at ``limit`` characters."""
+    try:
+        text = orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        text = data[: limit * 4].decode("utf-8", "replace")
+    return text if len(text) <= limit else text[:limit] + "\n…"

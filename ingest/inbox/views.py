@@ -1,0 +1,89 @@
+"""Webhooks: authenticate over the raw body, keep the delivery, answer 202. Nothing else happens in the request."""
+
+import logging
+import zlib
+from hashlib import sha256
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from ingest.inbox.authenticate import AUTHENTICATE
+from ingest.inbox.body import BodyRefused, read_body
+from ingest.inbox.secrets import unseal
+from ingest.models import Delivery, Source
+from ingest.signals import delivered
+
+logger = logging.getLogger(__name__)
+
+KEPT_HEADERS = ("x-github-event", "x-github-delivery", "x-github-hook-id", "content-type", "user-agent")
+DELIVERY_KEY = {"github": "x-github-delivery"}
+EVENT_NAME = {"github": "x-github-event"}
+RETRY_AFTER = "30"
+# One statement: who comes second gets no row back, whatever the database and however close the race.
+INSERT = (
+    "INSERT INTO ingest_delivery (source_id, key, kind, headers, body, packed, digest, event_count, origin, status,"
+    " error_code, error, note, attempts, received_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '', 'pending', '', '', '', 0, %s)"
+    " ON CONFLICT (source_id, key) DO NOTHING RETURNING id"
+)
+PACK_FROM = 2_000  # bytes; smaller bodies are not worth the time
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def webhook(request: HttpRequest, kind: str, public_id: str) -> JsonResponse:
+    try:
+        body = read_body(request, settings.MAX_BODY_BYTES)
+        source = Source.objects.filter(kind=kind, public_id=public_id).first()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if source is None or not _authentic(source, body, headers):
+            return JsonResponse({"detail": "The signature does not fit. Check the secret."}, status=401)
+        return _keep(source, body, headers)
+    except BodyRefused as refused:
+        return JsonResponse({"detail": str(refused)}, status=refused.status)
+    except DatabaseError:
+        logger.exception("A delivery could not be stored; the sender is asked to send it again")
+        response = JsonResponse({"detail": "It could not be stored. Send it again."}, status=503)
+        response["Retry-After"] = RETRY_AFTER
+        return response
+
+
+def _authentic(source: Source, body: bytes, headers: dict[str, str]) -> bool:
+    authenticate = AUTHENTICATE.get(source.kind)
+    if authenticate is not None and authenticate(body, headers, unseal(source.secrets)):
+        return True
+    Source.objects.filter(pk=source.pk).update(refused_count=F("refused_count") + 1, last_refused_at=timezone.now())
+    return False
+
+
+def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
+    """Store it; a key that is known is a repeat: 200, nothing stored."""
+    digest = sha256(body).hexdigest()
+    key = headers.get(DELIVERY_KEY.get(source.kind, ""), "")[:300].replace("\0", "") or f"body/{digest}"
+    packed = len(body) > PACK_FROM
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, [
+                source.pk, key, headers.get(EVENT_NAME.get(source.kind, ""), "")[:100].replace("\0", ""),
+                _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest, timezone.now(),
+            ])  # fmt: skip
+            row = cursor.fetchone()
+        if row is not None:
+            delivery_id = int(row[0])
+            transaction.on_commit(lambda: delivered.send_robust(sender=Delivery, delivery_id=delivery_id))
+            return JsonResponse({"delivery": delivery_id}, status=202)
+        Source.objects.filter(pk=source.pk).update(duplicate_count=F("duplicate_count") + 1)
+    return JsonResponse({"detail": "It was received before."}, status=200)
+
+
+def _kept(headers: dict[str, str]) -> str:
+    kept = {name: headers[name][:300] for name in KEPT_HEADERS if name in headers}
+    return orjson.dumps(kept).decode().replace("\\u0000", "")

@@ -1,0 +1,23 @@
+"""Background work on the inbox. Each task is safe to run twice; the inbox row is the queue, the broker a doorbell."""
+
+from celery import shared_task
+
+from ingest.inbox import process
+from ingest.signals import recorded
+
+
+@shared_task
+def process_delivery(delivery_id: int) -> None:
+    """Work off one delivery."""
+    if process.process_one(delivery_id):
+        recorded.send_robust(sender=process_delivery)
+
+
+@shared_task
+def sweep_inbox() -> int:
+    """Work off all that is pending: what a lost message or a dead worker left behind."""
+    total = 0
+    while count := process.process_pending():
+        total += count
+        recorded.send_robust(sender=sweep_inbox)
+    return total
