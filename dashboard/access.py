@@ -1,0 +1,116 @@
+"""Who may see and do what: asked by every page and endpoint. What is not granted here is denied."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from dashboard.models import ApiToken, Membership
+from ingest.models import Ownership, Service, Team
+from ingest.models.catalogue import UNASSIGNED
+
+Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
+
+
+def visible_services(actor: Actor) -> QuerySet[Service]:
+    """The services that the actor may see, retired ones too: all; or its team's, for a token of a team."""
+    team_id = _team_of(actor)
+    if not _reads(actor):
+        return Service.objects.none()
+    return Service.objects.all() if team_id is None else owned_by(team_id)
+
+
+def visible_teams(actor: Actor) -> QuerySet[Team]:
+    """The teams that the actor may see: all; or its own, for a token of a team."""
+    team_id = _team_of(actor)
+    if not _reads(actor):
+        return Team.objects.none()
+    return Team.objects.all() if team_id is None else Team.objects.filter(pk=team_id)
+
+
+def may_see_organisation(actor: Actor) -> bool:
+    """Figures of the whole organisation, and lists that no team owns."""
+    return _reads(actor) and _team_of(actor) is None
+
+
+def may_ingest(actor: Actor) -> bool:
+    """Send native events. Only tokens do: a person's browser session does not."""
+    return isinstance(actor, ApiToken) and actor.ingests and actor.usable(timezone.now())
+
+
+def may_edit_catalogue(actor: Actor, service: Service | None = None) -> bool:
+    """Change a service's entry: staff, a lead of the team that owns it today, or an admin token that sees it.
+
+    Without a service (teams, the catalogue as a whole): staff, or an admin token of the organisation.
+    """
+    if may_operate(actor):
+        return True
+    if service is None or not _reads(actor):
+        return False
+    owned = Service.objects.filter(pk=service.pk).alias(owner_team=owner())
+    if isinstance(actor, ApiToken):
+        return actor.administers and owned.filter(owner_team=actor.team_id).exists()
+    return isinstance(actor, User) and owned.filter(owner_team__in=_led_by(actor)).exists()
+
+
+def may_operate(actor: Actor) -> bool:
+    """Replay deliveries, add and rotate sources: staff, or an admin token of the organisation."""
+    if isinstance(actor, ApiToken):
+        return actor.administers and may_see_organisation(actor)
+    return isinstance(actor, User) and actor.is_active and (actor.is_staff or actor.is_superuser)
+
+
+def owned_by(team_id: int) -> QuerySet[Service]:
+    """The services that the team owns today."""
+    return Service.objects.alias(owner_team=owner()).filter(owner_team=team_id)
+
+
+def owner() -> Coalesce:
+    """An expression over services: the id of the team that owns each today, by the last statement in order of (at,
+    key); by a hint only where nothing else was said; ``unassigned`` where nothing was said at all.
+
+    Definition: metrics.md, "Ownership".
+    """
+    firm = Case(When(basis=Ownership.Basis.HINT, then=Value(0)), default=Value(1))
+    last = Ownership.objects.filter(service=OuterRef("pk")).order_by(firm.desc(), "-at", "-key", "-id")
+    nobody = Team.objects.filter(slug=UNASSIGNED)
+    return Coalesce(
+        Subquery(last.values("team")[:1]), Subquery(nobody.values("pk")[:1]), output_field=BigIntegerField()
+    )
+
+
+def _led_by(user: User) -> list[int]:
+    led = Membership.objects.filter(user=user, role=Membership.Role.LEAD)
+    return list(led.values_list("team_id", flat=True))
+
+
+def _reads(actor: Actor) -> bool:
+    if isinstance(actor, ApiToken):
+        return actor.reads and actor.usable(timezone.now())
+    return isinstance(actor, AbstractBaseUser) and actor.is_active and actor.is_authenticated
+
+
+def _team_of(actor: Actor) -> int | None:
+    return actor.team_id if isinstance(actor, ApiToken) else None
+
+
+class NoStoreMiddleware:
+    """Keeps what signed-in people and tokens were shown out of every cache.
+
+    It looks at the request alone, never at the session: a health check must not touch the database.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        personal = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+        if personal and "Cache-Control" not in response.headers:
+            patch_cache_control(response, no_store=True)
+        return response

@@ -1,0 +1,79 @@
+"""Only what showing must remember: who is in which team, and which tokens were given out."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+
+from ingest.models import Team
+
+
+class Membership(models.Model):
+    """A user in a team, as its lead or one of its members."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead"
+        MEMBER = "member"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", db_index=False)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "team", name="membership"),
+            models.CheckConstraint(condition=models.Q(role__in=["lead", "member"]), name="membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.team_id}"
+
+
+class ApiToken(models.Model):
+    """A token for the API. The database knows ``key_id`` and a keyed digest of the secret, never the secret.
+
+    ``team``: it sees that team's services alone; without one, the organisation. ``last_used_at``: to the minute.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read"
+        INGEST = "ingest"
+        ADMIN = "admin"
+
+    name = models.CharField(max_length=200)
+    key_id = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64)
+    scope = models.CharField(max_length=6, choices=Scope)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="tokens")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="tokens"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=["read", "ingest", "admin"]), name="api_token_scope")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def usable(self, now: datetime) -> bool:
+        """Neither revoked nor expired; it expires at ``expires_at`` itself."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    @property
+    def reads(self) -> bool:
+        return self.scope in (self.Scope.READ, self.Scope.ADMIN)
+
+    @property
+    def ingests(self) -> bool:
+        return self.scope in (self.Scope.INGEST, self.Scope.ADMIN)
+
+    @property
+    def administers(self) -> bool:
+        return self.scope == self.Scope.ADMIN
