@@ -1,0 +1,21 @@
+"""The Celery app of the production shape. The broker only wakes workers: the queue of record is the inbox table."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+app = Celery("plumbline")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+# Else threads of the web server would fall back to an app without our broker: the current app is one thread's alone.
+app.set_default()
+
+# The schedule stands in code and in memory: every task is safe to run twice, so a beat that starts anew loses nothing.
+app.conf.beat_scheduler = "celery.beat:Scheduler"
+app.conf.beat_schedule = {
+    "sweep the inbox": {"task": "ingest.tasks.sweep_inbox", "schedule": 30.0},
+    "build rollups": {"task": "scorecards.tasks.build_rollups", "schedule": 30.0},
+    "recheck what time alone changes": {"task": "scorecards.tasks.recheck", "schedule": 60.0},
+}
