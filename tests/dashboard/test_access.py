@@ -1,0 +1,202 @@
+"""Who may see and do what."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone
+
+from dashboard import access
+from dashboard.api.auth import revoke_token
+from ingest.models import Ownership, Service
+from tests.factories import NOON, join_team, make_service, make_team, make_token, make_user, own
+
+LATER = NOON + timedelta(days=1)
+
+
+@pytest.fixture
+def checkout(pay):
+    return make_service("checkout", pay)
+
+
+@pytest.fixture
+def search():
+    return make_service("search-api", make_team("search"))
+
+
+def slugs(services):
+    return sorted(services.values_list("slug", flat=True))
+
+
+def test_it_shows_every_service_and_team_to_everyone_who_is_signed_in(alice, bob, charlie, checkout, search):
+    for actor in (alice, bob, charlie):
+        assert slugs(access.visible_services(actor)) == ["checkout", "search-api"]
+        assert slugs(access.visible_teams(actor)) == ["pay", "search"]
+        assert access.may_see_organisation(actor)
+
+
+@pytest.mark.parametrize("actor", [None, AnonymousUser()])
+def test_it_shows_and_allows_nothing_to_anonymous(actor, checkout):
+    assert denied_everything(actor, checkout)
+
+
+def test_it_shows_and_allows_nothing_to_a_user_who_was_deactivated(olga, checkout):
+    olga.is_active = False
+    assert denied_everything(olga, checkout)
+
+
+def test_it_shows_and_allows_nothing_to_what_is_no_actor(checkout):
+    assert denied_everything("alice", checkout)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ended", [{"revoked_at": NOON}, {"expires_at": NOON}])
+def test_it_shows_and_allows_nothing_to_a_token_that_has_ended(ended, checkout):
+    token, _ = make_token("admin")
+    for name, at in ended.items():
+        setattr(token, name, at)
+    assert denied_everything(token, checkout)
+    assert not access.may_ingest(token)
+
+
+def denied_everything(actor, service):
+    return not (
+        access.visible_services(actor).exists()
+        or access.visible_teams(actor).exists()
+        or access.may_see_organisation(actor)
+        or access.may_ingest(actor)
+        or access.may_edit_catalogue(actor)
+        or access.may_edit_catalogue(actor, service)
+        or access.may_operate(actor)
+    )
+
+
+def test_it_shows_a_token_of_a_team_that_teams_services_alone(pay, checkout, search):
+    token, _ = make_token(team=pay)
+    assert slugs(access.visible_services(token)) == ["checkout"]
+    assert slugs(access.visible_teams(token)) == ["pay"]
+    assert not access.may_see_organisation(token)
+
+
+def test_it_shows_a_token_without_a_team_the_organisation(checkout, search):
+    token, _ = make_token()
+    assert slugs(access.visible_services(token)) == ["checkout", "search-api"]
+    assert access.may_see_organisation(token)
+
+
+def test_it_lets_an_ingest_token_send_and_not_read(checkout):
+    token, _ = make_token("ingest")
+    assert access.may_ingest(token)
+    assert not access.visible_services(token).exists()
+    assert not access.may_see_organisation(token)
+
+
+def test_it_lets_a_read_token_read_and_not_send(checkout):
+    token, _ = make_token("read")
+    assert not access.may_ingest(token)
+    assert not access.may_edit_catalogue(token, checkout)
+
+
+def test_it_lets_an_admin_token_do_all_of_it(checkout):
+    token, _ = make_token("admin")
+    assert access.may_ingest(token) and access.may_see_organisation(token) and access.may_operate(token)
+    assert access.may_edit_catalogue(token, checkout)
+
+
+def test_it_keeps_an_admin_token_of_a_team_to_that_teams_services(pay, checkout, search):
+    token, _ = make_token("admin", team=pay)
+    assert access.may_edit_catalogue(token, checkout)
+    assert not access.may_edit_catalogue(token, search)
+    assert not access.may_edit_catalogue(token)
+    assert not access.may_operate(token)
+
+
+def test_it_follows_a_service_to_the_team_that_owns_it_now(pay, checkout):
+    own(make_team("search"), checkout, at=LATER)
+    token, _ = make_token(team=pay)
+    assert slugs(access.visible_services(token)) == []
+
+
+def test_it_takes_the_later_key_of_two_statements_of_one_moment(pay, checkout):
+    own(make_team("search"), checkout, key="b")
+    assert slugs(access.owned_by(make_team("search").pk)) == ["checkout"]
+
+
+def test_it_heeds_a_hint_only_where_nothing_else_was_said(pay, checkout):
+    hinted = make_service("hinted")
+    for service in (checkout, hinted):
+        own(make_team("search"), service, at=LATER, basis=Ownership.Basis.HINT)
+    assert slugs(access.owned_by(pay.pk)) == ["checkout"]
+    assert slugs(access.owned_by(make_team("search").pk)) == ["hinted"]
+
+
+@pytest.mark.django_db
+def test_it_gives_a_service_of_nobody_to_the_unassigned():
+    make_service("stray")
+    token, _ = make_token(team=make_team("unassigned"))
+    assert slugs(access.visible_services(token)) == ["stray"]
+
+
+@pytest.mark.django_db
+def test_it_shows_a_service_of_nobody_to_people_where_there_is_no_unassigned_team():
+    make_service("stray")
+    assert slugs(access.visible_services(make_user("ada"))) == ["stray"]
+    assert slugs(Service.objects.alias(owner_team=access.owner()).filter(owner_team=None)) == ["stray"]
+
+
+def test_it_lets_the_lead_of_the_owning_team_edit_a_service(alice, bob, charlie, checkout):
+    assert access.may_edit_catalogue(alice, checkout)
+    assert not access.may_edit_catalogue(bob, checkout)
+    assert not access.may_edit_catalogue(charlie, checkout)
+
+
+def test_it_does_not_let_a_lead_edit_a_service_that_has_moved_on(alice, charlie, checkout):
+    own(make_team("search"), checkout, at=LATER)
+    assert not access.may_edit_catalogue(alice, checkout)
+    assert access.may_edit_catalogue(charlie, checkout)
+
+
+def test_it_lets_staff_and_superusers_alone_edit_the_whole_catalogue_and_operate(alice, olga):
+    for actor in (olga, make_user("root", is_superuser=True)):
+        assert access.may_edit_catalogue(actor) and access.may_operate(actor)
+    assert not access.may_edit_catalogue(alice)
+    assert not access.may_operate(alice)
+
+
+def test_it_lets_one_person_be_in_several_teams(alice, search):
+    join_team(alice, make_team("search"), "lead")
+    assert access.may_edit_catalogue(alice, search)
+
+
+@pytest.mark.django_db
+def test_it_keeps_the_first_time_when_a_token_is_revoked_twice():
+    token, _ = make_token()
+    first = timezone.now()
+    revoke_token(token, first)
+    revoke_token(token, first + timedelta(hours=1))
+    token.refresh_from_db()
+    assert token.revoked_at == first
+
+
+def passed_through(request, **headers):
+    return access.NoStoreMiddleware(lambda _: HttpResponse(headers=headers))(request)
+
+
+def test_it_keeps_what_a_signed_in_person_saw_out_of_caches():
+    request = RequestFactory().get("/")
+    request.COOKIES["sessionid"] = "x"
+    assert passed_through(request)["Cache-Control"] == "no-store"
+
+
+def test_it_keeps_what_a_token_was_told_out_of_caches():
+    assert (
+        passed_through(RequestFactory().get("/", headers={"Authorization": "Bearer x"}))["Cache-Control"] == "no-store"
+    )
+
+
+def test_it_leaves_public_answers_and_those_with_their_own_rule_alone():
+    assert "Cache-Control" not in passed_through(RequestFactory().get("/"))
+    request = RequestFactory().get("/", headers={"Authorization": "Bearer x"})
+    assert passed_through(request, **{"Cache-Control": "max-age=60"})["Cache-Control"] == "max-age=60"
