@@ -102,7 +102,7 @@ def _team_of(actor: Actor) -> int | None:
 class NoStoreMiddleware:
     """Keeps what signed-in people and tokens were shown out of every cache.
 
-    It looks at the request alone, never at the session: a health check must not touch the database.
+    It looks at the request's headers alone, so that no answer costs a look at the session.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
