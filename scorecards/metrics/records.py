@@ -89,7 +89,7 @@ class PullRequest:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """An incident of one service. ``names_cause`` is true where the source spoke of the cause; ``caused_by`` is then
-    the deployment's external id, or ``None`` for none. ``linked_by_hand`` overrides both."""
+    the deployment's external id, or ``None`` for none. ``linked_by_hand``: a person said so, over any source."""
 
     id: int
     external_id: str
@@ -100,6 +100,7 @@ class Incident:
     resolved_at: datetime | None = None
     names_cause: bool = False
     caused_by: str | None = None
+    linked_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,9 @@ class DeliveredPullRequest:
 class Brought:
     """What one succeeded deployment brought, and how that is known.
 
-    ``without_lead_time``: changes of the baseline. ``unmapped``: listed pull requests or commits that are not known.
+    ``without_lead_time``: changes of the baseline. ``unmapped``: listed pull requests or commits that are not known,
+    and changes without an author's time. ``baseline``: the first whose content is known, also where it gave a list
+    (``content`` is ``baseline`` only where it gave none).
     """
 
     deployment_id: int
@@ -141,6 +144,7 @@ class Brought:
     shas: frozenset[str] = frozenset()
     without_lead_time: int = 0
     unmapped: int = 0
+    baseline: bool = False
 
 
 @dataclass(slots=True)
