@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.cache import patch_cache_control
 from dashboard.models import ApiToken, Membership
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
+from ingest.window import DAY, midnight
 
 Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
 
@@ -71,17 +72,26 @@ def owned_by(team_id: int) -> QuerySet[Service]:
 
 
 def owner() -> Coalesce:
-    """An expression over services: the id of the team that owns each today, by the last statement in order of (at,
-    key); by a hint only where nothing else was said; ``unassigned`` where nothing was said at all.
+    """An expression over services: the id of the team that owns each today.
 
-    Definition: metrics.md, "Ownership".
+    The last statement by (at, key) up to today; else the first, which reaches into the past; else the first hint; and
+    ``unassigned`` where nothing was said at all. Definition: metrics.md, "Ownership".
     """
-    firm = Case(When(basis=Ownership.Basis.HINT, then=Value(0)), default=Value(1))
-    last = Ownership.objects.filter(service=OuterRef("pk")).order_by(firm.desc(), "-at", "-key", "-id")
-    nobody = Team.objects.filter(slug=UNASSIGNED)
+    said = Ownership.objects.filter(service=OuterRef("pk"))
+    firm = said.exclude(basis=Ownership.Basis.HINT)
+    today = timezone.localdate(timezone=settings.ORGANISATION_ZONE)
+    tomorrow_starts_at = midnight(today + DAY, settings.ORGANISATION_ZONE)
     return Coalesce(
-        Subquery(last.values("team")[:1]), Subquery(nobody.values("pk")[:1]), output_field=BigIntegerField()
+        _team(firm.filter(at__lt=tomorrow_starts_at).order_by("-at", "-key", "-id")),
+        _team(firm.order_by("at", "key", "id")),
+        _team(said.order_by("at", "key", "id")),
+        Subquery(Team.objects.filter(slug=UNASSIGNED).values("pk")[:1]),
+        output_field=BigIntegerField(),
     )
+
+
+def _team(statements: QuerySet[Ownership]) -> Subquery:
+    return Subquery(statements.values("team")[:1])
 
 
 def _led_by(user: User) -> list[int]:

@@ -109,6 +109,15 @@ class MayRead(BasePermission):
         return isinstance(request.auth, ApiToken) and request.auth.reads
 
 
+class MayIngest(BasePermission):
+    """The request bears a token with scope ingest or admin."""
+
+    message = "This token may not send events. Make one with scope ingest."
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return isinstance(request.auth, ApiToken) and request.auth.ingests
+
+
 def _digest(secret: str) -> str:
     # HMAC-SHA256 under a key of its own, derived from SECRET_KEY: a copy of the database alone opens nothing.
     return salted_hmac("plumbline.api-token", secret, algorithm="sha256").hexdigest()

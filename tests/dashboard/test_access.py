@@ -133,6 +133,26 @@ def test_it_heeds_a_hint_only_where_nothing_else_was_said(pay, checkout):
 
 
 @pytest.mark.django_db
+def test_it_heeds_the_first_of_several_hints():
+    service = make_service("hinted")
+    own(make_team("search"), service, at=LATER, basis=Ownership.Basis.HINT)
+    own(make_team("pay"), service, basis=Ownership.Basis.HINT)
+    assert slugs(access.owned_by(make_team("pay").pk)) == ["hinted"]
+
+
+def test_it_leaves_a_service_with_its_team_until_the_day_of_a_move_to_come(pay, checkout):
+    own(make_team("search"), checkout, at=timezone.now() + timedelta(days=2))
+    assert slugs(access.owned_by(pay.pk)) == ["checkout"]
+
+
+@pytest.mark.django_db
+def test_it_lets_the_first_owner_reach_into_the_past():
+    service = make_service("coming")
+    own(make_team("search"), service, at=timezone.now() + timedelta(days=2))
+    assert slugs(access.owned_by(make_team("search").pk)) == ["coming"]
+
+
+@pytest.mark.django_db
 def test_it_gives_a_service_of_nobody_to_the_unassigned():
     make_service("stray")
     token, _ = make_token(team=make_team("unassigned"))
