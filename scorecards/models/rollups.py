@@ -5,13 +5,15 @@ from django.db import models
 
 class DayRollup(models.Model):
     """The bucket of one day. ``scope`` is ``org``, ``team:<pk>`` or ``service:<pk>``; ``tier`` is empty for all tiers
-    (and for services). The fields are those of ``scorecards.rollups.bucket.Bucket``; durations are packed there.
+    (and for services). ``bucket`` is a packed ``scorecards.rollups.bucket.Bucket``; ``deployments`` repeats its count
+    of counted deployments, to find the days of activity without unpacking.
     """
 
     scope = models.CharField(max_length=30)
     tier = models.CharField(max_length=10, blank=True)
     environment_class = models.CharField(max_length=12)
     day = models.DateField()
+    deployments = models.IntegerField()
     bucket = models.BinaryField()
     recheck_at = models.DateTimeField(null=True)
 
@@ -42,35 +44,46 @@ class ChangedDay(models.Model):
 
 
 class ScopeVersion(models.Model):
-    """Counts the changes of a scope's rollups, so that a stored summary knows whether it is current."""
+    """Counts the changes of a scope's rollups, so that a stored summary knows whether it is current; and remembers
+    the first day with a counted deployment, which tells "none in this window" from "never"."""
 
     scope = models.CharField(max_length=30)
+    tier = models.CharField(max_length=10, blank=True)
     environment_class = models.CharField(max_length=12)
     version = models.BigIntegerField(default=0)
+    first_deployed_on = models.DateField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope", "environment_class"], name="scope_version")]
+        constraints = [models.UniqueConstraint(fields=["scope", "tier", "environment_class"], name="scope_version")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.environment_class} v{self.version}"
 
 
 class StoredSummary(models.Model):
-    """The summary of a window, kept until a bucket of its scope changes: what makes lists of many scopes fast."""
+    """The summary of a window, kept until a bucket of its scope changes: what makes lists of many scopes fast.
+
+    ``figures``: JSON, the summaries of the window's days, weeks or months, or of the whole. ``as_of``: the day that
+    counted as today. ``connected``: whether incidents were connected.
+    """
 
     scope = models.CharField(max_length=30)
     tier = models.CharField(max_length=10, blank=True)
     environment_class = models.CharField(max_length=12)
+    interval = models.CharField(max_length=5)
     starts_on = models.DateField()
     ends_on = models.DateField()
     as_of = models.DateField()
+    connected = models.BooleanField()
     version = models.BigIntegerField()
-    summary = models.JSONField()
+    figures = models.TextField()
 
     class Meta:
+        verbose_name_plural = "stored summaries"
         constraints = [
             models.UniqueConstraint(
-                fields=["scope", "tier", "environment_class", "starts_on", "ends_on"], name="stored_summary"
+                fields=["scope", "tier", "environment_class", "interval", "starts_on", "ends_on"],
+                name="stored_summary",
             )
         ]
 

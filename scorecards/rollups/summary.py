@@ -1,10 +1,14 @@
 """What a window comes to: the figures of a scope, each with its target, its coverage, and the reason where it is null."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from ingest.window import DAY, Window
 from scorecards.metrics.spread import Spread
+from scorecards.rollups.bucket import Bucket
+from scorecards.rollups.durations import Durations
 
 Metric = Literal[
     "deployment_frequency",
@@ -105,7 +109,186 @@ class Summary:
     rework_deployments: int | None
     response: Response
     incidents_opened: int
+    incidents_connected: bool
     targets: dict[Metric, Verdict | None] = field(default_factory=dict)
     coverage: dict[Metric, float | None] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     left_out: dict[Metric, tuple[Left, ...]] = field(default_factory=dict)
+
+
+LEAD_TIME_TARGET = 3_600.0
+CHANGE_FAILURE_RATE_TARGET = 0.05
+MTTR_TARGET = 1_800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a summary needs beside its bucket.
+
+    ``deployments_by_service``: of each service that is active in the window, its deployments in it. ``critical``: the
+    bucket of the scope's critical services, for the target of MTTR. ``ever_deployed``: whether the scope had a
+    succeeded deployment of the class at any time. ``sources_connected``: whether anything was ever received.
+    """
+
+    deployments_by_service: Mapping[int, int]
+    critical: Bucket
+    ever_deployed: bool
+    incidents_connected: bool
+    sources_connected: bool = True
+    holidays: frozenset[date] = frozenset()
+
+
+def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots: bool = True) -> Summary:
+    """The figures of ``window`` from its pooled bucket. ``bots`` false leaves the changes of bots out.
+
+    Definition: metrics.md, "The delivery metrics".
+    """
+    days = window.days_begun(today)
+    begun = Window(window.start, min(window.end, max(today + DAY, window.start)), window.zone)
+    working_days = begun.working_days(known.holidays)
+    active = len(known.deployments_by_service)
+    met = sum(count >= working_days for count in known.deployments_by_service.values())
+    deployed = bucket.deployments if known.ever_deployed else None
+    per_day = deployed / days if deployed is not None and days else None
+    lead_time = _lead_time(bucket, bots).spread()
+    recovery = bucket.recoveries.spread()
+    critical_mttr = _ratio(known.critical.restoration_seconds, known.critical.restored)
+    summary = Summary(
+        start=window.start,
+        end=window.end,
+        deployments=deployed,
+        deployments_per_day=per_day,
+        deployment_frequency=per_day / active if per_day is not None and active else None,
+        active_services=active,
+        frequency_met=met if working_days else 0,
+        working_days=working_days,
+        lead_time=lead_time,
+        bot_changes=bucket.bot_lead_times.count,
+        stages=_stages(bucket),
+        finished_deployments=bucket.finished if known.ever_deployed or bucket.finished else None,
+        failed_deployments=bucket.failed if known.ever_deployed or bucket.finished else None,
+        change_failure_rate=_ratio(bucket.failed, bucket.finished),
+        failed_by=dict(sorted(bucket.failed_by.items())),
+        mttr=_ratio(bucket.restoration_seconds, bucket.restored),
+        restored_count=bucket.restored,
+        critical_mttr=critical_mttr,
+        open_count=bucket.open_incidents + bucket.open_failures,
+        failed_deployment_recovery_time=recovery.median if recovery else None,
+        recovered_count=bucket.recovered,
+        rework_rate=_ratio(bucket.rework, bucket.deployments),
+        rework_deployments=bucket.rework if known.ever_deployed else None,
+        response=Response(
+            _ratio(bucket.acknowledge_seconds, bucket.acknowledged),
+            _ratio(bucket.within_limit, bucket.limited),
+            bucket.limited,
+        ),
+        incidents_opened=bucket.incidents,
+        incidents_connected=known.incidents_connected,
+        targets={
+            "deployment_frequency": _verdict(met == active) if active and working_days else None,
+            "lead_time": _verdict(lead_time.median < LEAD_TIME_TARGET) if lead_time else None,
+            "change_failure_rate": _verdict(bucket.failed / bucket.finished < CHANGE_FAILURE_RATE_TARGET)
+            if bucket.finished
+            else None,
+            "mttr": _verdict(critical_mttr < MTTR_TARGET) if critical_mttr is not None else None,
+        },
+        coverage={
+            "lead_time": _ratio(bucket.mapped, bucket.mappable),
+            "change_failure_rate": _ratio(bucket.incidents - bucket.unlinked, bucket.incidents),
+            "mttr": _ratio(bucket.restored, bucket.restored + bucket.open_incidents + bucket.open_failures),
+        },
+        left_out=_left_out(bucket, bots),
+    )
+    summary.reasons.update(_reasons(summary, bucket, known, days))
+    return summary
+
+
+def _lead_time(bucket: Bucket, bots: bool) -> Durations:
+    if not bots:
+        return bucket.lead_times
+    every = Durations()
+    every.merge(bucket.lead_times)
+    every.merge(bucket.bot_lead_times)
+    return every
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _verdict(met: bool) -> Verdict:
+    return "met" if met else "missed"
+
+
+def _stages(bucket: Bucket) -> Stages | None:
+    count = bucket.staged
+    if not count:
+        return None
+    return Stages(bucket.coding / count, bucket.pickup / count, bucket.review / count, bucket.release / count, count)
+
+
+def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
+    """What each figure leaves out, with why; only what there is."""
+    attempts = (Left("redeploy", bucket.redeploys), Left("cancelled", bucket.cancelled))
+    table: dict[Metric, tuple[Left, ...]] = {
+        "deployment_frequency": (Left("failed_attempt", bucket.finished - bucket.deployments), *attempts),
+        "lead_time": (
+            Left("negative_lead_time", bucket.negative_lead_times),
+            Left("baseline", bucket.baseline_changes),
+            Left("not_mapped", bucket.unmapped),
+            Left("bot", 0 if bots else bucket.bot_lead_times.count),
+        ),
+        "change_failure_rate": attempts,
+        "mttr": (
+            Left("still_open", bucket.open_incidents + bucket.open_failures),
+            Left("negative_duration", bucket.negative_restorations),
+        ),
+        "failed_deployment_recovery_time": (
+            Left("still_open", bucket.open_failures),
+            Left("negative_duration", bucket.negative_recoveries),
+        ),
+        "rework_rate": attempts,
+        "response": (
+            Left("within_limit_still", bucket.pending_acknowledgements),
+            Left("negative_duration", bucket.negative_acknowledgements),
+        ),
+    }
+    return {metric: tuple(left for left in lefts if left.count > 0) for metric, lefts in table.items()}
+
+
+def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[str, Reason]:
+    """Why each null is one."""
+    nothing: Reason = "no_deployment_in_window"
+    if not known.sources_connected:
+        nothing = "no_source_connected"
+    elif not days:
+        nothing = "window_not_begun"
+    no_incidents: Reason = "no_incident_in_window" if known.incidents_connected else "incidents_not_connected"
+    nothing_restored: Reason = "nothing_restored" if known.incidents_connected else "incidents_not_connected"
+    why: dict[str, tuple[Any, Reason]] = {
+        "deployments": (summary.deployments, nothing),
+        "deployments_per_day": (summary.deployments_per_day, nothing),
+        "deployment_frequency": (
+            summary.deployment_frequency,
+            "no_active_service" if summary.deployments_per_day is not None else nothing,
+        ),
+        "lead_time": (summary.lead_time, "no_change_mapped" if bucket.deployments else nothing),
+        "stages": (summary.stages, "no_pull_request_with_all_stages" if bucket.deployments else nothing),
+        "finished_deployments": (summary.finished_deployments, nothing),
+        "failed_deployments": (summary.failed_deployments, nothing),
+        "change_failure_rate": (summary.change_failure_rate, nothing),
+        "mttr": (summary.mttr, nothing_restored),
+        "critical_mttr": (summary.critical_mttr, "no_critical_service"),
+        "failed_deployment_recovery_time": (
+            summary.failed_deployment_recovery_time,
+            "nothing_restored" if bucket.failed else "no_failed_deployment" if bucket.finished else nothing,
+        ),
+        "rework_rate": (summary.rework_rate, nothing),
+        "rework_deployments": (summary.rework_deployments, nothing),
+        "response.mean_time_to_acknowledge": (summary.response.mean_time_to_acknowledge, no_incidents),
+        "response.within_limit": (summary.response.within_limit, no_incidents),
+    }
+    reasons = {figure: reason for figure, (value, reason) in why.items() if value is None}
+    if "response.within_limit" in reasons or "response.mean_time_to_acknowledge" in reasons:
+        reasons["response"] = no_incidents
+    return reasons

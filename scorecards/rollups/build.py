@@ -1,0 +1,325 @@
+"""Facts -> rollups. What changed is recomputed whole from its facts, so a rollup always equals a recomputation.
+
+First every marked service: judged anew, its rows and day buckets written where they differ. Then every day on which a
+service's bucket changed: the teams' and the organisation's buckets merged anew from the services'. Both steps delete
+the marks that they worked off in the transaction that wrote the result; one builder works at a time.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from ingest.catalogue.owners import periods_by_service
+from ingest.catalogue.ownership import owner_on
+from ingest.facts import bulk
+from ingest.models import ChangedService, Service, Team
+from ingest.models.catalogue import UNASSIGNED
+from scorecards import definitions
+from scorecards.facts import ServiceFacts, service_facts
+from scorecards.metrics.delivered import finish
+from scorecards.metrics.failures import judge
+from scorecards.metrics.records import JudgedService
+from scorecards.models import ChangedDay, DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, ScopeVersion
+from scorecards.rollups.bucket import Bucket
+from scorecards.rollups.days import buckets_by_day
+
+SERVICES_A_TIME = 50
+DAYS_A_TIME = 200
+ORGANISATION_EXACT_LIMIT = 2_000  # durations a day, beyond which the organisation keeps a sketch
+LOCK = 7_240_913  # PostgreSQL's advisory lock of the one builder
+
+Report = Callable[[str], None]
+RollupKey = tuple[str, str, str, date]  # scope, tier, environment class, day
+
+
+def build_rollups(report: Report | None = None) -> int:
+    """Recompute all that is marked; how many services were. Returns when no mark is left."""
+    total = 0
+    while count := _build_services():
+        total += count
+        if report:
+            report(f"{total} services recomputed")
+    while _build_days():
+        pass
+    return total
+
+
+def _lock() -> None:
+    """One builder at a time; SQLite's transactions are that already."""
+    if bulk.postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+# ---------------------------------------------------------------- services
+
+
+class _Judged(NamedTuple):
+    """Rows of one service, as they should be."""
+
+    deployments: dict[Any, tuple[Any, ...]]
+    changes: dict[Any, tuple[Any, ...]]
+    incidents: dict[Any, tuple[Any, ...]]
+    buckets: dict[RollupKey, Bucket]
+
+
+def _build_services() -> int:
+    with transaction.atomic():
+        _lock()
+        ids = list(
+            ChangedService.objects.order_by("service_id").values_list("service_id", flat=True).distinct()[
+                :SERVICES_A_TIME
+            ]
+        )
+        if not ids:
+            return 0
+        marks = list(ChangedService.objects.filter(service__in=ids).values_list("pk", "service_id", "regroup"))
+        now = timezone.now()
+        judged = [_judge(facts, now) for facts in service_facts(list(Service.objects.filter(pk__in=ids)))]
+        _write_judged(ids, judged)
+        buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
+        scopes = {f"service:{pk}" for pk in ids}
+        changed = _write_rollups(buckets, _held_rollups("scope", scopes))
+        regrouped = {f"service:{pk}" for _, pk, regroup in marks if regroup}
+        moved = {(key[2], key[3]) for key in changed}
+        moved |= {(key[2], key[3]) for key in buckets if key[0] in regrouped}
+        ChangedDay.objects.bulk_create(
+            [ChangedDay(environment_class=name, day=day) for name, day in sorted(moved)], batch_size=5_000
+        )
+        bulk.delete(ChangedService, [pk for pk, _, _ in marks])
+    return len(ids)
+
+
+def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
+    rows = _Judged({}, {}, {}, {})
+    wanted = definitions.current()
+    for environment_class in facts.environment_classes:
+        deployments, incidents = facts.deployments[environment_class], facts.incidents[environment_class]
+        judged = judge(deployments, incidents, facts.history, wanted)
+        head = (facts.service.pk, environment_class)
+        rows.deployments.update(_deployment_rows(judged, head))
+        rows.changes.update(_change_rows(judged, head))
+        for incident in incidents:
+            link = judged.links[incident.id]
+            rows.incidents[incident.id,] = (
+                *head,
+                link.deployment_id,
+                link.by or "",
+                link.reason,
+                incident.opened_at,
+                incident.resolved_at,
+            )
+        days = buckets_by_day(
+            judged, deployments, incidents, wanted, settings.ORGANISATION_ZONE, now, facts.one_time_changes
+        )
+        scope = f"service:{facts.service.pk}"
+        rows.buckets.update({(scope, "", environment_class, day): bucket for day, bucket in days.items()})
+    return rows
+
+
+_DEPLOYMENT = (
+    "service", "environment_class", "status", "redeploy", "rollback", "hotfix", "failed", "failed_by", "content",
+    "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by", "finished_at", "restored_at",
+)  # fmt: skip
+_CHANGE = ("service", "environment_class", "seconds", "bot", "delivered_at")
+_INCIDENT = ("service", "environment_class", "deployment", "linked_by", "reason", "opened_at", "resolved_at")
+
+
+def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for pk, judgement in judged.judgements.items():
+        brought = judged.brought.get(pk)
+        yield (pk,), (
+            *head,
+            judgement.deployment.status,
+            judgement.redeploy,
+            judgement.rollback,
+            judgement.deployment.kind == "hotfix",
+            judgement.failed,
+            ",".join(judgement.failed_by),
+            brought.content if brought else "",
+            len(brought.changes) if brought else 0,
+            brought.unmapped if brought else 0,
+            len(judgement.incidents),
+            "\n".join(judgement.unresolved),
+            judgement.restored_by,
+            finish(judgement.deployment),
+            judgement.restored_at,
+        )
+
+
+def _change_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for brought in judged.brought.values():
+        for change in brought.changes:
+            row = (*head, change.seconds, change.bot, change.delivered_at)
+            yield (change.deployment_id, change.change_id), row
+
+
+def _write_judged(ids: Sequence[int], judged: Sequence[_Judged]) -> None:
+    for model, key, names, part in (
+        (JudgedDeployment, ("deployment",), _DEPLOYMENT, "deployments"),
+        (DeliveredChange, ("deployment", "change"), _CHANGE, "changes"),
+        (JudgedIncident, ("incident",), _INCIDENT, "incidents"),
+    ):
+        wanted: dict[Any, tuple[Any, ...]] = {}
+        for rows in judged:
+            wanted.update(getattr(rows, part))
+        _write_differences(model, key, names, wanted, ids)
+
+
+def _write_differences(
+    model: type[models.Model], key: tuple[str, ...], names: tuple[str, ...], wanted: dict[Any, Any], ids: Sequence[int]
+) -> None:
+    """Make the rows of these services equal to ``wanted`` (values by key), writing only what differs."""
+    pk_name = model._meta.pk.name
+    held: dict[Any, tuple[int, tuple[Any, ...]]] = {}
+    times = [index for index, name in enumerate(names) if name.endswith("_at")]
+    flags = [index for index, name in enumerate(names) if isinstance(model._meta.get_field(name), models.BooleanField)]
+
+    def read(rows: Iterator[Any]) -> None:
+        for cells in rows:
+            values = list(cells[1 + len(key) :])
+            for index in times:
+                values[index] = bulk.from_time(values[index])
+            for index in flags:
+                values[index] = bool(values[index])
+            held[tuple(cells[1 : 1 + len(key)])] = (cells[0], tuple(values))
+
+    bulk.select(model, (pk_name, *key, *names), ("service",), [(pk,) for pk in ids], ("bigint",), read)
+    gone = [pk for identity, (pk, _) in held.items() if identity not in wanted]
+    fresh = [(*identity, *values) for identity, values in wanted.items() if identity not in held]
+    changed = [
+        (held[identity][0], *values)
+        for identity, values in wanted.items()
+        if identity in held and held[identity][1] != values
+    ]
+    bulk.delete(model, gone)
+    bulk.insert(model, (*key, *names), fresh)
+    bulk.update(model, names, changed)
+
+
+# ---------------------------------------------------------------- rollups
+
+
+_ROLLUP = ("scope", "tier", "environment_class", "day", "deployments", "bucket", "recheck_at")
+
+
+def _held_rollups(field: str, values: Iterable[Any]) -> dict[RollupKey, tuple[int, bytes]]:
+    rows = DayRollup.objects.filter(**{f"{field}__in": list(values)})
+    return {
+        (scope, tier, environment_class, day): (pk, bytes(bucket))
+        for pk, scope, tier, environment_class, day, bucket in rows.values_list(
+            "pk", "scope", "tier", "environment_class", "day", "bucket"
+        )
+    }
+
+
+def _write_rollups(wanted: dict[RollupKey, Bucket], held: dict[RollupKey, tuple[int, bytes]]) -> set[RollupKey]:
+    """Make the held rollups equal to the wanted ones; the keys that changed. Their scopes' versions go up."""
+    fresh, changed, touched = [], [], set()
+    for key, bucket in wanted.items():
+        data = bucket.pack()
+        known = held.get(key)
+        if known is None:
+            fresh.append((*key, bucket.deployments, data, bucket.recheck_at))
+            touched.add(key)
+        elif known[1] != data:
+            changed.append((known[0], bucket.deployments, data, bucket.recheck_at))
+            touched.add(key)
+    gone = {key: pk for key, (pk, _) in held.items() if key not in wanted}
+    bulk.delete(DayRollup, list(gone.values()))
+    bulk.insert(DayRollup, _ROLLUP, fresh)
+    bulk.update(DayRollup, _ROLLUP[4:], changed)
+    touched |= gone.keys()
+    _raise_versions(touched, wanted)
+    return touched
+
+
+def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) -> None:
+    first: dict[tuple[str, str, str], date | None] = {key[:3]: None for key in touched}
+    for key in touched:
+        bucket = wanted.get(key)
+        if bucket is not None and bucket.deployments:
+            first[key[:3]] = min(first[key[:3]] or key[3], key[3])
+    held = {
+        (row.scope, row.tier, row.environment_class): row
+        for row in ScopeVersion.objects.filter(scope__in={key[0] for key in first})
+    }
+    fresh, changed = [], []
+    for key, day in first.items():
+        row = held.get(key)
+        if row is None:
+            fresh.append((*key, 1, day))
+        else:
+            days = [known for known in (day, row.first_deployed_on) if known is not None]
+            changed.append((row.pk, row.version + 1, min(days, default=None)))
+    bulk.insert(ScopeVersion, ("scope", "tier", "environment_class", "version", "first_deployed_on"), fresh)
+    bulk.update(ScopeVersion, ("version", "first_deployed_on"), changed)
+
+
+# ---------------------------------------------------------------- teams and the organisation
+
+
+def _build_days() -> int:
+    with transaction.atomic():
+        _lock()
+        marks = list(
+            ChangedDay.objects.order_by("environment_class", "day").values_list("environment_class", "day").distinct()[
+                :DAYS_A_TIME
+            ]
+        )
+        if not marks:
+            return 0
+        days_by_class: dict[str, set[date]] = defaultdict(set)
+        for environment_class, day in marks:
+            days_by_class[environment_class].add(day)
+        for environment_class, days in days_by_class.items():
+            read = ChangedDay.objects.filter(environment_class=environment_class, day__in=days)
+            read_ids = list(read.values_list("pk", flat=True))
+            _merge_days(environment_class, days)
+            bulk.delete(ChangedDay, read_ids)
+    return len(marks)
+
+
+def _merge_days(environment_class: str, days: set[date]) -> None:
+    unassigned, _ = Team.objects.get_or_create(slug=UNASSIGNED, defaults={"name": "Unassigned"})
+    owners = periods_by_service()
+    tiers = dict(Service.objects.values_list("pk", "tier"))
+    wanted: dict[RollupKey, Bucket] = defaultdict(Bucket)
+    held: dict[RollupKey, tuple[int, bytes]] = {}
+    rows = DayRollup.objects.filter(environment_class=environment_class, day__in=days).order_by("day", "scope")
+    for pk, scope, tier, day, data in rows.values_list("pk", "scope", "tier", "day", "bucket").iterator():
+        if not scope.startswith("service:"):
+            held[scope, tier, environment_class, day] = (pk, bytes(data))
+            continue
+        service_id = int(scope[8:])
+        team = f"team:{owner_on(owners.get(service_id, ()), day) or unassigned.pk}"
+        bucket = Bucket.unpack(data)
+        for merged, its_tier in ((team, ""), (team, tiers[service_id]), ("org", ""), ("org", tiers[service_id])):
+            wanted[merged, its_tier, environment_class, day].merge(bucket)
+    for (scope, *_), bucket in wanted.items():
+        if scope == "org":
+            bucket.summarise(ORGANISATION_EXACT_LIMIT)
+    _write_rollups(dict(wanted), held)
+
+
+# ---------------------------------------------------------------- from outside
+
+
+def mark_overdue(now: datetime) -> int:
+    """Mark the services of which an incident has become overdue without anybody acknowledging it."""
+    due = DayRollup.objects.filter(recheck_at__lte=now, scope__startswith="service:").values_list("scope", flat=True)
+    ids = {int(scope[8:]) for scope in due}
+    ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in sorted(ids)])
+    return len(ids)
+
+
+def mark_all() -> int:
+    """Mark every service, with all its days; for a rebuild."""
+    ids = list(Service.objects.values_list("pk", flat=True))
+    ChangedService.objects.bulk_create([ChangedService(service_id=pk, regroup=True) for pk in ids])
+    return len(ids)
