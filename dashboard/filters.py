@@ -17,7 +17,7 @@ EARLIEST = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A page's choices. ``period`` is a number of days, or empty where ``from`` and ``to`` were given.
+    """A page's choices. ``period`` is a number of days, or empty where ``from`` or ``to`` holds.
 
     ``problems``: sentences about what was asked for and could not be read; the default stands in for it.
     """
@@ -30,7 +30,7 @@ class Filters:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], today: date, zone: tzinfo = UTC) -> "Filters":
-        """The choices in ``query``: ``period``, or ``from`` and ``to`` (not included); ``environment``; ``tier``.
+        """The choices in ``query``: ``period``, or else ``from`` and ``to`` (not included); ``environment``; ``tier``.
 
         What can't be read becomes the default and leaves a sentence in ``problems``; nothing raises.
         """
@@ -82,7 +82,7 @@ class Filters:
 
 def _window(query: Mapping[str, str], today: date, zone: tzinfo) -> tuple[str, Window, tuple[str, ...]]:
     default = Window.last(int(DEFAULT_PERIOD), today, zone)
-    if query.get("from") or query.get("to"):
+    if not query.get("period") and (query.get("from") or query.get("to")):
         found = _dates(query.get("from", ""), query.get("to", ""), today)
         if isinstance(found, str):
             return DEFAULT_PERIOD, default, (f"{found} Shown: the last 90 days.",)

@@ -39,12 +39,18 @@ RULES = {
 
 LEFT_OUT = {
     "redeploy": ("redeploy of the same version", "redeploys of the same version"),
-    "redeploys": ("redeploy of the same version", "redeploys of the same version"),
-    "negative": ("change authored after its deployment, by the author's clock",) * 2,
-    "negative_span": ("span that ends before it starts, by the sender's clock",) * 2,
-    "open": ("incident or failure still open", "incidents or failures still open"),
+    "cancelled": ("cancelled deployment", "cancelled deployments"),
+    "failed_attempt": ("attempt that failed", "attempts that failed"),
+    "negative_lead_time": ("change authored after its deployment, by its author's clock",) * 2,
     "baseline": ("change of a baseline deployment", "changes of a baseline deployment"),
-    "unmapped": ("listed change that is not known", "listed changes that are not known"),
+    "not_mapped": ("listed change that is not known", "listed changes that are not known"),
+    "bot": ("change by a bot", "changes by bots"),
+    "still_open": ("incident or failure still open", "incidents or failures still open"),
+    "negative_duration": ("span that ends before it starts", "spans that end before they start"),
+    "within_limit_still": (
+        "incident not acknowledged, within its limit",
+        "incidents not acknowledged, within the limit",
+    ),
 }
 
 CONTENTS = {

@@ -1,6 +1,6 @@
 """A service's deployments on a line: a tick each, failed ones as triangles, incidents as bars below."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ WIDTH = 1200
 HEIGHT = 64
 BASE = 34
 MONTHLY_FROM = 120
+NARROWEST = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,13 @@ def _bar(one: Incident, window: Window, now: datetime) -> Bar:
     return Bar(start, max(4.0, round(_x(one.until or now, window) - start, 1)), one.until is None, one.title, one.href)
 
 
-def _labels(window: Window) -> Iterable[Label]:
+def _labels(window: Window) -> Iterator[Label]:
     interval = "month" if window.day_count > MONTHLY_FROM else "week"
     parts = window.split("month") if interval == "month" else window.split("week")
     every = max(1, len(parts) // 8)
+    latest = -NARROWEST
     for part in parts[::every]:
         x = _x(part.starts_at, window)
-        if x < WIDTH - 60:
+        if x - latest >= NARROWEST and x <= WIDTH - NARROWEST:
+            latest = x
             yield Label(x, f"{part.start:%b %Y}" if interval == "month" else f"{part.start.day} {part.start:%b}")

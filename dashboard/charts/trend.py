@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dashboard.charts import theme
 
+DAY_MS = 86_400_000
 SCALES = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One bucket: its first day, the value (seconds, ratio or rate; ``None`` is no data), and the words for it."""
+    """One bucket of ``days`` from ``day`` on: its value (seconds, ratio or rate; ``None`` is no data), in words too."""
 
     day: date
     value: float | None
     text: str
+    days: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def trend(
     """A Plotly figure: bars for rates, else a line with a gap where there is no data. Colours are CSS variables."""
     divisor, unit = scale(points, measure, target)
     layout = theme.layout(unit=unit)
+    layout["xaxis"] |= {"range": _span(points)}
     traces = [_series(points, measure, divisor)]
     if target is not None:
         layout["shapes"] = [_target_line(target / divisor)]
@@ -55,6 +58,13 @@ def trend(
     if marks:
         traces.append(_marks(marks))
     return {"data": traces, "layout": layout}
+
+
+def _span(points: Sequence[Point]) -> list[str]:
+    if not points:
+        return []
+    last = points[-1]
+    return [points[0].day.isoformat(), (last.day + timedelta(days=last.days)).isoformat()]
 
 
 def _series(points: Sequence[Point], measure: Measure, divisor: float) -> theme.Figure:
@@ -66,7 +76,8 @@ def _series(points: Sequence[Point], measure: Measure, divisor: float) -> theme.
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     if measure == "rate":
-        return shared | {"type": "bar", "marker": {"color": theme.ACCENT}}
+        widths = [point.days * 0.8 * DAY_MS for point in points]
+        return shared | {"type": "bar", "width": widths, "offset": 0, "marker": {"color": theme.ACCENT}}
     return shared | {
         "type": "scatter",
         "mode": "lines+markers",
@@ -98,5 +109,5 @@ def _marks(marks: Sequence[Mark]) -> theme.Figure:
         "customdata": [mark.text for mark in marks],
         "hovertemplate": "%{customdata}<extra></extra>",
         "cliponaxis": False,
-        "marker": {"color": theme.BAD, "symbol": "triangle-up", "size": 8},
+        "marker": {"color": theme.BAD, "symbol": "triangle-up", "size": 9},
     }

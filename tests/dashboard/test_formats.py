@@ -86,5 +86,5 @@ def test_it_writes_how_long_ago_a_moment_was(gap, text):
 
 
 def test_it_counts_what_was_left_out():
-    assert formats.left_out_text("open", 1) == "1 incident or failure still open"
+    assert formats.left_out_text("still_open", 1) == "1 incident or failure still open"
     assert formats.left_out_text("redeploy", 1200) == "1,200 redeploys of the same version"

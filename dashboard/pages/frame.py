@@ -1,0 +1,80 @@
+"""What stands around every page: navigation, the filters in force, how fresh the data is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.filters import ENVIRONMENTS, PERIODS, TIERS, Filters
+from ingest.models import Delivery
+from ingest.models.inbox import DeliveryStatus
+
+NAVIGATION = {
+    "overview": ("Overview", {"overview"}),
+    "teams": ("Teams", {"teams", "team", "service"}),
+    "deployments": ("Deployments", {"deployments", "deployment"}),
+    "incidents": ("Incidents", {"incidents", "incident"}),
+    "data": ("Data", {"data"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way to a page."""
+
+    label: str
+    href: str
+
+
+def filters_of(request: HttpRequest) -> Filters:
+    """The page's choices, read from its query string, as of today in the organisation's zone."""
+    today = timezone.localdate(timezone=settings.ORGANISATION_ZONE)
+    return Filters.from_query(request.GET.dict(), today, settings.ORGANISATION_ZONE)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context that every template has (a context processor)."""
+    filters = filters_of(request)
+    return {
+        "filters": filters,
+        "nav": navigation(request, filters),
+        "periods": PERIODS,
+        "environments": ENVIRONMENTS,
+        "tiers": TIERS,
+        "freshness": _freshness(),
+        "organisation": settings.ORGANISATION_NAME,
+    }
+
+
+def navigation(request: HttpRequest, filters: Filters) -> list[NavItem]:
+    """The pages that one can go to, each keeping the filters; the one that is open is marked."""
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    return [
+        NavItem(label, f"{reverse(name)}{filters.query()}", here in inside)
+        for name, (label, inside) in NAVIGATION.items()
+    ]
+
+
+def _freshness() -> Callable[[], datetime | None]:
+    """When the newest processed delivery came in; asked only by the templates that show it, and once."""
+
+    @cache
+    def newest() -> datetime | None:
+        processed = Delivery.objects.filter(status=DeliveryStatus.PROCESSED)
+        return processed.order_by("-received_at").values_list("received_at", flat=True).first()
+
+    return newest

@@ -1,0 +1,64 @@
+"""Tags of every template: links that keep the filters, times, durations, counts."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from dashboard import formats
+from dashboard.filters import Filters
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def to(context: Context, name: str, *args: Any, **query: str) -> str:
+    """The page's address with the filters in force, and ``query`` besides."""
+    filters = context.get("filters")
+    kept = filters.query(**query) if isinstance(filters, Filters) else ""
+    return f"{reverse(name, args=args)}{kept}"
+
+
+@register.simple_tag
+def ago(at: datetime | None, missing: str = "") -> SafeString | str:
+    """How long ago, with the moment in the title; ``missing`` where there is none."""
+    if at is None:
+        return missing
+    words = formats.relative(at, timezone.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), _absolute(at), words)
+
+
+@register.simple_tag
+def moment(at: datetime | None, missing: str = "") -> SafeString | str:
+    """The moment in full, with how long ago in the title; ``missing`` where there is none."""
+    if at is None:
+        return missing
+    words = formats.relative(at, timezone.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), words, _absolute(at))
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """Seconds in words, or nothing."""
+    return "" if value is None else str(formats.duration(value))
+
+
+@register.filter
+def count(value: float | None) -> str:
+    """A count with thousands apart; nothing known is a dash."""
+    return "–" if value is None else formats.number(value)
+
+
+@register.filter
+def short_sha(value: str) -> str:
+    return formats.sha_text(value)
+
+
+def _absolute(at: datetime) -> str:
+    return formats.absolute(at, settings.ORGANISATION_ZONE)

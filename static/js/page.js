@@ -1,0 +1,71 @@
+// Small conveniences; every page works without them.
+(() => {
+  const root = document.documentElement;
+  const panel = document.getElementById("panel");
+  let opener = null;
+
+  const storeTheme = (choice) => {
+    try {
+      if (choice) localStorage.setItem("theme", choice);
+      else localStorage.removeItem("theme");
+    } catch {
+      // The choice holds for this page only.
+    }
+    if (choice) root.dataset.theme = choice;
+    else delete root.dataset.theme;
+    showTheme();
+  };
+
+  const showTheme = () => {
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      const pressed = button.dataset.themeChoice === (root.dataset.theme || "");
+      button.setAttribute("aria-pressed", String(pressed));
+    }
+  };
+
+  const closePanel = () => {
+    panel.replaceChildren();
+    opener?.focus();
+    opener = null;
+  };
+
+  const copy = async (button) => {
+    await navigator.clipboard.writeText(button.parentElement.querySelector("pre").textContent.trim());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  };
+
+  for (const element of document.querySelectorAll("[data-script-only]")) element.hidden = false;
+  for (const button of document.querySelectorAll("[data-script-replaces]")) button.hidden = true;
+  showTheme();
+
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-theme-choice]");
+    if (chosen) storeTheme(chosen.dataset.themeChoice);
+    const copied = event.target.closest("[data-copy]");
+    if (copied) copy(copied);
+    if (event.target.closest("[data-close]")) {
+      event.preventDefault();
+      closePanel();
+    }
+    for (const box of document.querySelectorAll("details.you[open], .filters details[open]")) {
+      if (!box.contains(event.target)) box.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel?.hasChildNodes()) closePanel();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".filters select")) event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => { opener = event.detail.elt; });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === panel) panel.querySelector("h2")?.focus();
+  });
+  // A panel that can't be filled (signed out, server away) becomes a plain visit, which says why.
+  document.addEventListener("htmx:responseError", (event) => { location.href = event.detail.elt.href; });
+  document.addEventListener("htmx:sendError", (event) => { location.href = event.detail.elt.href; });
+})();
