@@ -1,10 +1,16 @@
 """The site's routes."""
 
-from django.urls import path
+from django.urls import include, path
 
 from dashboard import health
 
 urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("", include("dashboard.pages.urls")),
 ]
+
+handler400 = "dashboard.pages.answers.bad_request"
+handler403 = "dashboard.pages.answers.forbidden"
+handler404 = "dashboard.pages.answers.not_found"
+handler500 = "dashboard.pages.answers.broken"

@@ -1,0 +1,149 @@
+"""Deployments: the list, newest first, and one of them: what it brought, and why it is judged as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import access, formats
+from dashboard.filters import Filters
+from dashboard.pages import cursor, drill
+from dashboard.pages.cursor import Cursor
+from dashboard.pages.figures import Status
+from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.links import outward
+from ingest.models import Deployment
+from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
+
+SHOWN = {"": "All outcomes", "failed": "Failed", "succeeded": "Not failed"}
+CHANGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One more choice of a page's filter form."""
+
+    name: str
+    label: str
+    options: dict[str, str]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finished deployment in a list."""
+
+    judged: JudgedDeployment
+    status: Status
+    why: str
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Finished deployments of the period, newest first."""
+    filters = filters_of(request)
+    scope = request.GET.get("scope") or "org"
+    subject = drill.subject(request, scope, filters)
+    outcome = request.GET.get("outcome", "")
+    found = with_outcome(drill.deployments(subject.services, filters), outcome)
+    shown = newest(found, request.GET.get("before", ""))
+    kept = {"scope": "" if scope == "org" else scope, "outcome": outcome}
+    context = {
+        "subject": subject,
+        "rows": rows(shown.rows),
+        "choices": [Choice("outcome", "Outcome", SHOWN, outcome)],
+        "kept": {"scope": kept["scope"]} if kept["scope"] else {},
+        **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
+    }
+    return render(request, "pages/deployments.html", context)
+
+
+def with_outcome(found: QuerySet[JudgedDeployment], outcome: str) -> QuerySet[JudgedDeployment]:
+    """Only failed ones, only the others, or all."""
+    return found.filter(failed=outcome == "failed") if outcome in ("failed", "succeeded") else found
+
+
+def newest(found: QuerySet[JudgedDeployment], before: str, size: int = cursor.PAGE) -> cursor.Page[JudgedDeployment]:
+    ordered = cursor.older_than(found, Cursor.parse(before), "finished_at", "deployment_id")
+    return cursor.page(ordered[: size + 1], lambda one: Cursor(one.finished_at, one.pk), size)
+
+
+def pager(path: str, filters: Filters, kept: dict[str, str], older: str, *, at_start: bool) -> dict[str, str]:
+    """Links to the newest and to the older rows, where there are any."""
+    return {
+        "newest": "" if at_start else f"{path}{filters.query(**kept)}",
+        "older": f"{path}{filters.query(**kept, before=older)}" if older else "",
+    }
+
+
+def rows(found: Sequence[JudgedDeployment]) -> list[Row]:
+    return [Row(one, outcome_of(one), why_failed(one)) for one in found]
+
+
+def outcome_of(judged: JudgedDeployment) -> Status:
+    """What a finished deployment came to, in one word."""
+    if judged.failed:
+        return Status("bad", "failed")
+    if judged.redeploy:
+        return Status("none", "redeployed")
+    return Status("good", "rolled back" if judged.rollback else "succeeded")
+
+
+def why_failed(judged: JudgedDeployment) -> str:
+    """Every rule that holds, as one phrase; empty for one that is not failed."""
+    return "; ".join(formats.rule_text(rule) for rule in judged.failed_by.split(",") if rule)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One deployment."""
+    visible = Deployment.objects.filter(service__in=access.visible_services(request.user))
+    related = visible.select_related("service", "environment", "repository", "source", "judged__restored_by")
+    deployment = get_object_or_404(related, pk=pk)
+    filters = filters_of(request)
+    judged: JudgedDeployment | None = getattr(deployment, "judged", None)
+    brought = brought_by(deployment)
+    context = {
+        "deployment": deployment,
+        "judged": judged,
+        "trail": trail(deployment, filters),
+        "status": outcome_of(judged) if judged else Status("none", deployment.status),
+        "reasons": [formats.rule_text(rule) for rule in judged.failed_by.split(",") if rule] if judged else [],
+        "content": formats.CONTENTS.get(judged.content, judged.content) if judged else "",
+        "changes": brought[:CHANGES],
+        "more_changes": max(0, (judged.change_count if judged else 0) - CHANGES),
+        "incidents": linked_to(deployment),
+        "restored_after": restored_after(judged),
+        "url": outward(deployment.url),
+    }
+    return render(request, "pages/deployment.html", context)
+
+
+def trail(deployment: Deployment, filters: Filters) -> list[Step]:
+    service = deployment.service
+    return [
+        Step("Deployments", f"{reverse('deployments')}{filters.query()}"),
+        Step(service.name, f"{reverse('service', args=[service.slug])}{filters.query()}"),
+    ]
+
+
+def brought_by(deployment: Deployment) -> QuerySet[DeliveredChange]:
+    """Changes that it was the first to bring, the slowest first."""
+    found = DeliveredChange.objects.filter(deployment=deployment)
+    return found.select_related("change__repository").order_by("-seconds", "-id")
+
+
+def linked_to(deployment: Deployment) -> QuerySet[JudgedIncident]:
+    found = JudgedIncident.objects.filter(deployment=deployment)
+    return found.select_related("incident").order_by("opened_at", "incident_id")
+
+
+def restored_after(judged: JudgedDeployment | None) -> float | None:
+    """Seconds from the finish of a failed deployment until it was restored; ``None`` while it is not."""
+    if judged is None or judged.restored_at is None:
+        return None
+    return (judged.restored_at - judged.finished_at).total_seconds()

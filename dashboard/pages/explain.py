@@ -1,0 +1,74 @@
+"""The explanation, the same for every figure: what it means, today's numbers in it, what was left out, the facts."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import formats
+from dashboard.filters import Filters
+from dashboard.pages import compared, definitions, drill, figures
+from dashboard.pages.definitions import DEFINITIONS
+from dashboard.pages.drill import Subject
+from dashboard.pages.facts import facts
+from dashboard.pages.frame import Step, filters_of
+from scorecards.rollups import read
+from scorecards.rollups.summary import METRICS, Metric, Summary
+
+
+@require_GET
+def page(request: HttpRequest, metric: str) -> HttpResponse:
+    """One figure explained; within a page it stands in the panel, alone it is a page."""
+    known = metric_named(metric)
+    filters = filters_of(request)
+    subject = drill.subject(request, request.GET.get("scope") or "org", filters)
+    summary = read.summary(subject.scope, filters.environment_class, filters.window, compared.today())
+    shown = figures.figure(known, summary, scope=subject.text, filters=filters)
+    found = facts(known, subject, filters, request.GET.get("before", ""))
+    context = {
+        "subject": subject,
+        "figure": shown,
+        "trail": [Step(subject.name, home_of(subject, filters))],
+        "definition": DEFINITIONS[known],
+        "formula": definitions.formula(known, summary) if shown.number else "",
+        "details": definitions.details(known, summary) if shown.number else [],
+        "left_out": left_out(known, summary),
+        "covered": covered(known, summary),
+        "facts": found.rows,
+        "older": f"{shown.href}&before={found.older}" if found.older else "",
+        "newest": shown.href if request.GET.get("before") else "",
+        "kept": {"scope": subject.text},
+    }
+    return render(request, "pages/explain.html", context)
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of that name.
+
+    Raises:
+        Http404: for one that is not known.
+    """
+    found = next((metric for metric in METRICS if metric == name), None)
+    if found is None:
+        raise Http404("no such metric")
+    return found
+
+
+def home_of(subject: Subject, filters: Filters) -> str:
+    """The page that shows the subject."""
+    kind, _, slug = subject.text.partition(":")
+    path = reverse("overview") if kind == "org" else reverse(kind, args=[slug])
+    return f"{path}{filters.query()}"
+
+
+def left_out(metric: Metric, summary: Summary) -> list[str]:
+    """What does not count, and how many; what there is none of is not mentioned."""
+    return [formats.left_out_text(left.reason, left.count) for left in summary.left_out.get(metric, ()) if left.count]
+
+
+def covered(metric: Metric, summary: Summary) -> str:
+    """How much of the data the figure rests on."""
+    ratio = summary.coverage.get(metric)
+    if ratio is None:
+        return ""
+    return f"{formats.percent(ratio)} {figures.COVERS.get(metric, 'of the data is known')}"

@@ -1,0 +1,158 @@
+"""Incidents: the list, newest first, and one of them: how long it took, and what it is linked to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboard import access, formats
+from dashboard.charts.trend import Mark
+from dashboard.filters import Filters
+from dashboard.pages import cursor, drill
+from dashboard.pages.cursor import Cursor
+from dashboard.pages.deployments import Choice, pager
+from dashboard.pages.figures import Status
+from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.links import outward
+from ingest.models import Incident
+from scorecards.models import JudgedIncident
+
+SHOWN = {"": "Open and resolved", "open": "Open", "resolved": "Resolved"}
+MARKS = 200
+OPEN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An incident in a list; ``lasted`` in seconds, so far if it is open."""
+
+    incident: Incident
+    status: Status
+    lasted: float | None
+    linked: str
+    deployment_id: int | None
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Incidents opened in the period, newest first."""
+    filters = filters_of(request)
+    scope = request.GET.get("scope") or "org"
+    subject = drill.subject(request, scope, filters)
+    state = request.GET.get("state", "")
+    shown = newest(with_state(drill.incidents(subject.services, filters), state), request.GET.get("before", ""))
+    kept = {"scope": "" if scope == "org" else scope, "state": state}
+    context = {
+        "subject": subject,
+        "rows": rows(shown.rows),
+        "choices": [Choice("state", "State", SHOWN, state)],
+        "kept": {"scope": kept["scope"]} if kept["scope"] else {},
+        **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
+    }
+    return render(request, "pages/incidents.html", context)
+
+
+def with_state(found: QuerySet[JudgedIncident], state: str) -> QuerySet[JudgedIncident]:
+    return found.filter(resolved_at__isnull=state == "open") if state in ("open", "resolved") else found
+
+
+def newest(found: QuerySet[JudgedIncident], before: str, size: int = cursor.PAGE) -> cursor.Page[JudgedIncident]:
+    ordered = cursor.older_than(found, Cursor.parse(before), "opened_at", "incident_id")
+    return cursor.page(ordered[: size + 1], place, size)
+
+
+def place(one: JudgedIncident) -> Cursor:
+    """Where it stands in a list by opening; only those with a known opening are listed."""
+    if one.opened_at is None:
+        raise ValueError(f"incident {one.pk} has no opening")
+    return Cursor(one.opened_at, one.pk)
+
+
+def rows(found: Sequence[JudgedIncident]) -> list[Row]:
+    return [
+        Row(one.incident, status_of(one.incident), lasted(one.incident), link_text(one), one.deployment_id)
+        for one in found
+    ]
+
+
+def open_ones(service_ids: Sequence[int]) -> list[Row]:
+    """Open incidents of some services, the gravest first."""
+    found = JudgedIncident.objects.filter(service__in=service_ids, resolved_at=None, opened_at__isnull=False)
+    related = found.select_related("incident__service")
+    return rows(list(related.order_by("incident__severity", "opened_at")[:OPEN]))
+
+
+def marks(service_ids: Sequence[int], filters: Filters) -> list[Mark]:
+    """Grave incidents of the window, for the axis of a chart; at most the newest ``MARKS``."""
+    found = JudgedIncident.objects.filter(
+        service__in=service_ids,
+        environment_class=filters.environment_class,
+        incident__severity__in=("sev1", "sev2"),
+        opened_at__gte=filters.window.starts_at,
+        opened_at__lt=filters.window.ends_at,
+    ).select_related("incident")
+    newest_first = found.order_by("-opened_at")[:MARKS]
+    return [Mark(one.opened_at, _mark_text(one.incident)) for one in newest_first if one.opened_at]
+
+
+def _mark_text(incident: Incident) -> str:
+    # Plotly reads a little HTML in its labels; a title must not become any.
+    title = (incident.title or incident.external_id).replace("<", "‹").replace(">", "›")
+    return f"{incident.severity}: {title[:80]}"
+
+
+def status_of(incident: Incident) -> Status:
+    if incident.resolved_at is None:
+        return Status("warn", "open")
+    return Status("good", "resolved")
+
+
+def lasted(incident: Incident) -> float | None:
+    """Seconds from opening to resolution, or until now; ``None`` without an opening, or where it ends before it."""
+    if incident.opened_at is None:
+        return None
+    seconds = ((incident.resolved_at or timezone.now()) - incident.opened_at).total_seconds()
+    return seconds if seconds >= 0 else None
+
+
+def link_text(judged: JudgedIncident | None) -> str:
+    """How it was linked to a deployment, or why to none."""
+    if judged is None:
+        return ""
+    if judged.deployment_id is not None:
+        return formats.LINKS.get(judged.linked_by, judged.linked_by)
+    return formats.UNLINKED.get(judged.reason, "")
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One incident."""
+    visible = Incident.objects.filter(service__in=access.visible_services(request.user))
+    related = visible.select_related("service", "environment", "source", "judged__deployment__environment")
+    incident = get_object_or_404(related, pk=pk)
+    filters = filters_of(request)
+    judged: JudgedIncident | None = getattr(incident, "judged", None)
+    service = f"{reverse('service', args=[incident.service.slug])}{filters.query()}"
+    context = {
+        "incident": incident,
+        "judged": judged,
+        "trail": [Step("Incidents", f"{reverse('incidents')}{filters.query()}"), Step(incident.service.name, service)],
+        "status": status_of(incident),
+        "lasted": lasted(incident),
+        "acknowledged_after": acknowledged_after(incident),
+        "linked": link_text(judged),
+        "url": outward(incident.url),
+    }
+    return render(request, "pages/incident.html", context)
+
+
+def acknowledged_after(incident: Incident) -> float | None:
+    """Seconds from opening to acknowledgement."""
+    if incident.opened_at is None or incident.acknowledged_at is None:
+        return None
+    return (incident.acknowledged_at - incident.opened_at).total_seconds()

@@ -1,0 +1,72 @@
+"""The overview: how the organisation delivers, which teams moved, what needs a person."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import access
+from dashboard.filters import Filters
+from dashboard.pages import attention, compared, empty, figures, movers, tables
+from dashboard.pages.compared import Periods
+from dashboard.pages.frame import filters_of
+from dashboard.pages.tables import Row
+from ingest.models import Team
+from scorecards.rollups.read import Scope
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The organisation's six figures, what changed, what needs attention, and every team."""
+    if empty.is_empty():
+        return empty.first_run(request)
+    filters = filters_of(request)
+    teams = list(access.visible_teams(request.user).filter(retired_on=None))
+    org = compared.org_scope(filters)
+    periods = compared.periods_of([org, *(compared.team_scope(team.pk, filters) for team in teams)], filters)
+    rows = team_rows(teams, periods, filters)
+    context = {
+        "tiles": tiles(periods[org], "org", filters),
+        "moves": movers.movers(moved(teams, periods, filters)),
+        "attention": attention.sentences(request, filters),
+        "table": tables.table(
+            rows, first="Team", path=reverse("overview"), filters=filters, sort=request.GET.get("sort", "")
+        ),
+        "kept": {"sort": request.GET["sort"]} if request.GET.get("sort") else {},
+    }
+    return render(request, "pages/overview.html", context)
+
+
+def tiles(periods: Periods, scope: str, filters: Filters) -> list[figures.Shown]:
+    """The six tiles of a scope; standards and adoption say that nothing feeds them."""
+    delivery = figures.figures(
+        figures.HEADLINES, periods.now, scope=scope, filters=filters, before=periods.before, spark=periods.spark
+    )
+    return [
+        *delivery,
+        figures.not_connected("Standards", "all required"),
+        figures.not_connected("Adoption", "over 90 % of teams"),
+    ]
+
+
+def team_rows(teams: Sequence[Team], periods: Mapping[Scope, Periods], filters: Filters) -> list[Row]:
+    """A row a team; a team that has no active service says so softly."""
+    rows = []
+    for team in teams:
+        found = periods[compared.team_scope(team.pk, filters)]
+        shown = figures.figures(
+            figures.HEADLINES, found.now, scope=f"team:{team.slug}", filters=filters, spark=found.spark, short=True
+        )
+        rows.append(Row(team.name, team_href(team, filters), shown))
+    return rows
+
+
+def moved(teams: Sequence[Team], periods: Mapping[Scope, Periods], filters: Filters) -> list[movers.Compared]:
+    found = [(team, periods[compared.team_scope(team.pk, filters)]) for team in teams]
+    return [movers.Compared(team.name, team_href(team, filters), own.now, own.before) for team, own in found]
+
+
+def team_href(team: Team, filters: Filters) -> str:
+    return f"{reverse('team', args=[team.slug])}{filters.query()}"

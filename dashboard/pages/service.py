@@ -1,0 +1,103 @@
+"""A service: its figures, their course, its deployments on a line, and who owned it when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboard import access, formats
+from dashboard.charts import timeline
+from dashboard.charts.timeline import Timeline
+from dashboard.filters import Filters
+from dashboard.pages import compared, deployments, drill, incidents
+from dashboard.pages.drill import Subject
+from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.team import course
+from ingest.models import Ownership, Service, Team
+from scorecards.models import JudgedDeployment
+
+RECENT = 10
+TICKS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """From when a team owns the service, and how that is known."""
+
+    team: Team
+    since: datetime
+    basis: str
+
+
+@require_GET
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One service over the period."""
+    filters = filters_of(request)
+    service = get_object_or_404(access.visible_services(request.user).select_related("repository"), slug=slug)
+    subject = drill.subject(request, f"service:{service.slug}", filters)
+    periods = compared.periods_of([subject.scope], filters)[subject.scope]
+    ticks = list(drill.deployments(subject.services, filters).order_by("-finished_at")[: TICKS + 1])
+    context = {
+        "service": service,
+        "trail": trail(request, service, filters),
+        **course(periods, subject, [service.pk], filters),
+        "strip": strip(subject, ticks[:TICKS], filters),
+        "strip_cut": f"Only the newest {TICKS} are drawn." if len(ticks) > TICKS else "",
+        "rows": deployments.rows(ticks[:RECENT]),
+        "incidents": incidents.open_ones([service.pk]),
+        "owners": owner_history(service),
+    }
+    return render(request, "pages/service.html", context)
+
+
+def trail(request: HttpRequest, service: Service, filters: Filters) -> list[Step]:
+    """Teams, then the team that owns it today, where there is one to see."""
+    steps = [Step("Teams", f"{reverse('teams')}{filters.query()}")]
+    owned = Service.objects.filter(pk=service.pk).annotate(owner_team=access.owner())
+    team = access.visible_teams(request.user).filter(pk__in=owned.values("owner_team")).first()
+    if team:
+        steps.append(Step(team.name, f"{reverse('team', args=[team.slug])}{filters.query()}"))
+    return steps
+
+
+def strip(subject: Subject, found: Iterable[JudgedDeployment], filters: Filters) -> Timeline:
+    """The deployments and incidents of the window, on a line."""
+    deployed = [
+        timeline.Deployed(one.finished_at, one.failed, _tick_title(one), reverse("deployment", args=[one.pk]))
+        for one in found
+    ]
+    opened = drill.incidents(subject.services, filters).order_by("-opened_at")[:TICKS]
+    bars = [
+        timeline.Incident(
+            one.opened_at,
+            one.resolved_at,
+            f"{one.incident.severity} {one.incident.title or one.incident.external_id}",
+            reverse("incident", args=[one.pk]),
+        )
+        for one in opened
+        if one.opened_at
+    ]
+    return timeline.timeline(deployed, bars, filters.window, timezone.now())
+
+
+def _tick_title(judged: JudgedDeployment) -> str:
+    deployment = judged.deployment
+    what = deployment.version or formats.sha_text(deployment.sha) or deployment.external_id
+    return f"{what}, {deployments.outcome_of(judged).word}, {judged.finished_at:%-d %b %H:%M} UTC"
+
+
+def owner_history(service: Service) -> list[Owned]:
+    """Statements of ownership, the newest first; hints only where nothing else was said."""
+    said = list(Ownership.objects.filter(service=service).select_related("team").order_by("-at", "-key"))
+    firm = [one for one in said if one.basis != Ownership.Basis.HINT] or said[-1:]
+    changed = [one for one, older in zip(firm, [*firm[1:], None], strict=True) if not _repeats(one, older)]
+    return [Owned(one.team, one.at, one.get_basis_display().lower()) for one in changed]
+
+
+def _repeats(one: Ownership, older: Ownership | None) -> bool:
+    return older is not None and older.team_id == one.team_id

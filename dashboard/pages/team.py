@@ -1,0 +1,72 @@
+"""A team: its figures, their course, where lead time goes, its services and open incidents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import access
+from dashboard.filters import Filters
+from dashboard.pages import compared, drill, figures, incidents, tables, trends
+from dashboard.pages.compared import Periods
+from dashboard.pages.drill import Subject
+from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.overview import tiles
+from dashboard.pages.tables import Row
+from ingest.models import Service
+from scorecards.rollups.read import Scope
+
+
+@require_GET
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One team over the period."""
+    filters = filters_of(request)
+    team = get_object_or_404(access.visible_teams(request.user), slug=slug)
+    subject = drill.subject(request, f"team:{team.slug}", filters)
+    services = list(subject.services.filter(retired_on=None))
+    periods = compared.periods_of([subject.scope, *(compared.service_scope(one.pk) for one in services)], filters)
+    own, ids, sort = periods[subject.scope], [one.pk for one in services], request.GET.get("sort", "")
+    rows = service_rows(services, periods, filters)
+    context = {
+        "team": team,
+        "trail": [Step("Teams", f"{reverse('teams')}{filters.query()}")],
+        **course(own, subject, ids, filters),
+        "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
+        "incidents": incidents.open_ones(ids),
+        "kept": {"sort": sort} if sort else {},
+    }
+    return render(request, "pages/team.html", context)
+
+
+def course(own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters) -> dict[str, Any]:
+    """What a team's and a service's page share: the figures, their course, where lead time goes."""
+    weeks = compared.weeks_of(subject.scope, filters)
+    return {
+        "scope": subject.text,
+        "tiles": tiles(own, subject.text, filters),
+        "besides": figures.figures(figures.BESIDES, own.now, scope=subject.text, filters=filters),
+        "charts": trends.charts(weeks, incidents.marks(service_ids, filters)),
+        "plotly_url": trends.plotly_url(),
+        "stages": trends.stages(own.now),
+    }
+
+
+def service_rows(services: Sequence[Service], periods: Mapping[Scope, Periods], filters: Filters) -> list[Row]:
+    """A row a service, with its tier where that is not the usual one."""
+    rows = []
+    for service in services:
+        found = periods[compared.service_scope(service.pk)]
+        shown = figures.figures(
+            figures.HEADLINES,
+            found.now,
+            scope=f"service:{service.slug}",
+            filters=filters,
+            spark=found.spark,
+            short=True,
+        )
+        remark = "" if service.tier == "standard" else service.tier
+        rows.append(Row(service.name, f"{reverse('service', args=[service.slug])}{filters.query()}", shown, remark))
+    return rows

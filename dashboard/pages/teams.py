@@ -1,0 +1,26 @@
+"""All teams, side by side with their own past."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import access
+from dashboard.pages import compared, tables
+from dashboard.pages.frame import filters_of
+from dashboard.pages.overview import team_rows
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Every team that the reader may see, as one table."""
+    filters = filters_of(request)
+    teams = list(access.visible_teams(request.user).filter(retired_on=None))
+    periods = compared.periods_of([compared.team_scope(team.pk, filters) for team in teams], filters)
+    rows = team_rows(teams, periods, filters)
+    sort = request.GET.get("sort", "")
+    context = {
+        "table": tables.table(rows, first="Team", path=reverse("teams"), filters=filters, sort=sort),
+        "kept": {"sort": sort} if sort else {},
+    }
+    return render(request, "pages/teams.html", context)

@@ -1,0 +1,34 @@
+"""Addresses of the pages. Names of teams and services may hold letters of any script."""
+
+from django.urls import path
+
+from dashboard.pages import (
+    account,
+    data,
+    deployments,
+    explain,
+    incidents,
+    overview,
+    plotly,
+    service,
+    team,
+    teams,
+)
+
+urlpatterns = [
+    path("", overview.page, name="overview"),
+    path("teams/", teams.page, name="teams"),
+    path("teams/<str:slug>/", team.page, name="team"),
+    path("services/<str:slug>/", service.page, name="service"),
+    path("deployments/", deployments.page, name="deployments"),
+    path("deployments/<int:pk>/", deployments.detail, name="deployment"),
+    path("incidents/", incidents.page, name="incidents"),
+    path("incidents/<int:pk>/", incidents.detail, name="incident"),
+    path("data/", data.page, name="data"),
+    path("data/replay/", data.replay, name="replay"),
+    path("data/assign/", data.assign, name="assign"),
+    path("explain/<str:metric>/", explain.page, name="explain"),
+    path("sign-in/", account.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", account.SignOut.as_view(), name="sign-out"),
+    path("static-plotly/plotly.min.js", plotly.script, name="plotly"),
+]
