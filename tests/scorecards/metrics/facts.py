@@ -36,9 +36,7 @@ def change(number: int, sha: str, authored_at: datetime | None = MONDAY, **said:
 def line(*shas: str, first: int = 1, **said: Any) -> list[Change]:
     """Commits, each the child of the one before; the first has no parent."""
     parents = [(), *((sha,) for sha in shas)]
-    return [
-        change(first + i, sha, at(minutes=i), parents=parents[i], **said) for i, sha in enumerate(shas)
-    ]
+    return [change(first + i, sha, at(minutes=i), parents=parents[i], **said) for i, sha in enumerate(shas)]
 
 
 def pull_request(number: int, **said: Any) -> PullRequest:

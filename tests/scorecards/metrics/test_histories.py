@@ -119,9 +119,7 @@ def test_it_counts_the_changes_of_every_deployment(real):
         (real.judged.judgements[key].deployment.external_id, brought.baseline, len(brought.changes))
         for key, brought in real.judged.brought.items()
     }
-    assert found == {
-        (row["id"], row["baseline"], row["changes"]) for row in rows(real.folder, "per_deployment")
-    }
+    assert found == {(row["id"], row["baseline"], row["changes"]) for row in rows(real.folder, "per_deployment")}
 
 
 def test_it_counts_every_deployment_once(real):

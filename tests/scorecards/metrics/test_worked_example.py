@@ -26,9 +26,7 @@ DEPLOYMENTS = [
     deployment(5, at(days=3, hours=9, minutes=20), version="3", shas=("e",)),
 ]
 INCIDENTS = [
-    incident(
-        1, at(days=1, hours=12, minutes=10), at(days=1, hours=12, minutes=40), names_cause=True, caused_by="d2"
-    )
+    incident(1, at(days=1, hours=12, minutes=10), at(days=1, hours=12, minutes=40), names_cause=True, caused_by="d2")
 ]
 PAY = judged(DEPLOYMENTS, INCIDENTS, CHANGES)
 
