@@ -1,0 +1,104 @@
+"""What the documents say is so: commands, variables, addresses, definitions, links."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from django.core.management import get_commands
+from django.urls import Resolver404, resolve
+
+from ingest.parsers.native import parse_line
+from scorecards.metrics.records import FailureRule
+from scorecards.rollups.summary import METRICS, Reason
+from tests.factories import NOON
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+ROOMS = ("ingest", "scorecards", "dashboard")
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}
+
+
+def section(title: str) -> str:
+    """A section of the README, from its heading to the next of the same level."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def first_column(text: str) -> list[str]:
+    return re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+
+
+def own_commands() -> set[str]:
+    return {name for name, app in get_commands().items() if app in ROOMS}
+
+
+def read_variables() -> set[str]:
+    """The variables that product code reads, by the functions of ``dashboard/env.py``."""
+    reads = re.compile(r"\benv_(?:str|bool|int|list|database)\(\s*\"([A-Z_]+)\"")
+    return {name for room in ROOMS for path in (ROOT / room).rglob("*.py") for name in reads.findall(path.read_text())}
+
+
+def test_it_begins_with_the_two_commands():
+    assert re.findall(r"^    (.+)$", README, re.MULTILINE)[:2] == ["make run", "make test"]
+
+
+def test_it_lists_every_command_and_none_that_is_not_there():
+    listed = {usage.split()[0] for usage in first_column(section("Commands"))}
+    assert listed == own_commands()
+
+
+def test_it_lists_every_variable_that_is_read_and_no_other():
+    listed = first_column(section("Settings"))
+    assert len(listed) == len(set(listed))
+    assert set(listed) == read_variables()
+
+
+@pytest.mark.parametrize("document", TEXTS)
+def test_it_names_only_commands_that_there_are(document):
+    text = TEXTS[document]
+    assert set(re.findall(r"manage\.py ([a-z_]+)", text)) - get_commands().keys() == set()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)`", text)) - targets == set()
+
+
+@pytest.mark.parametrize("document", TEXTS)
+def test_it_shows_commands_with_options_that_they_have(document):
+    from django.core.management import load_command_class
+
+    for line in re.findall(r"^    (?:\w+=\$\()?python manage\.py ([^)\n]+)", TEXTS[document], re.MULTILINE):
+        name, *arguments = shlex.split(line)
+        app = get_commands().get(name)
+        if app in ROOMS:
+            load_command_class(app, name).create_parser("manage.py", name).parse_args(arguments)
+
+
+@pytest.mark.parametrize("document", TEXTS)
+def test_it_links_to_files_that_there_are(document):
+    folder = (ROOT / document).parent
+    targets = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", TEXTS[document])
+    assert [to for to in targets if "://" not in to and not (folder / to).exists()] == []
+
+
+@pytest.mark.parametrize("document", TEXTS)
+def test_it_names_addresses_that_there_are(document):
+    missing = []
+    for address in re.findall(r"http://localhost:8000(/[\w/.-]*)|`(/[a-z][\w/.-]*)`", TEXTS[document]):
+        path = address[0] or address[1]
+        try:
+            resolve(path)
+        except Resolver404:
+            missing.append(path)
+    assert missing == []
+
+
+def test_it_shows_events_that_are_taken():
+    lines = re.findall(r"^    (\{\"event\".+)$", README, re.MULTILINE)
+    assert [parse_line(line.encode(), NOON).observation.key for line in lines] == ["c1", "d1"]
+
+
+def test_it_defines_every_figure_rule_and_reason():
+    text = TEXTS["docs/definitions.md"]
+    words = (*METRICS, *get_args(FailureRule), *get_args(Reason))
+    assert [word for word in words if f"`{word}`" not in text] == []
