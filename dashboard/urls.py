@@ -7,6 +7,7 @@ from dashboard import health
 urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("api/v1/", include("dashboard.api.urls")),
     path("", include("dashboard.pages.urls")),
 ]
 
