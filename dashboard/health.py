@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -50,7 +50,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 def _database() -> tuple[Check, Check]:
     try:
         applied = MigrationRecorder(connection).applied_migrations()
-    except DatabaseError as error:
+    except Error as error:
         # The text may hold a host or a user name, so it goes to the log and not to whoever asks.
         logger.warning("The database does not answer: %s", error)
         return "unavailable", "unknown"

@@ -1,13 +1,19 @@
 """What went wrong, as problem details (RFC 9457): every error of the API has one shape."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
-from rest_framework.exceptions import APIException
+from django.db import InterfaceError, OperationalError
+from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "30"
+NO_TOKEN = "Send a token as Authorization: Bearer TOKEN. Make one with create_token."  # noqa: S105
+
+logger = logging.getLogger(__name__)
 
 
 class BadQuery(APIException):
@@ -15,6 +21,14 @@ class BadQuery(APIException):
 
     status_code = HTTPStatus.BAD_REQUEST
     default_code = "bad_query"
+
+
+class Unavailable(APIException):
+    """The database does not answer: worth a retry."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The database does not answer. Try again in half a minute."
+    default_code = "unavailable"
 
 
 class UnknownScope(APIException):
@@ -26,10 +40,16 @@ class UnknownScope(APIException):
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The framework's answer to ``error`` as problem details; ``None`` for a bug, which becomes a 500."""
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The API could not reach the database: %s", error)
+        error = Unavailable()
     response = exception_handler(error, context)
     if response is None:
         return None
-    response.data = details(response.status_code, _sentence(response.data), _errors(response.data))
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+    sentence = NO_TOKEN if isinstance(error, NotAuthenticated) else _sentence(response.data)
+    response.data = details(response.status_code, sentence, _errors(response.data))
     response.content_type = MEDIA_TYPE
     return response
 

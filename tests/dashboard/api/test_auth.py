@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
@@ -50,6 +51,7 @@ def test_it_asks_for_a_token_where_there_is_none():
     assert answer["WWW-Authenticate"] == 'Bearer realm="Plumbline"'
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.data["title"] == "Unauthorized"
+    assert "create_token" in answer.data["detail"]
 
 
 @pytest.mark.parametrize(
@@ -160,3 +162,14 @@ def test_it_answers_every_error_of_the_framework_as_problem_details(monkeypatch)
     answer = ask(bearer(text))
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.data == {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "No such thing."}
+
+
+def test_it_asks_to_come_again_while_the_database_is_away(monkeypatch):
+    def away(self, request):
+        raise OperationalError("connection to db.internal failed")
+
+    monkeypatch.setattr(Probe, "get", away)
+    _, text = make_token()
+    answer = ask(bearer(text))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "db.internal" not in answer.data["detail"]
