@@ -29,9 +29,11 @@ def from_json(value: Any) -> Any:
 
 def from_time(value: Any) -> datetime | None:
     """A time as the database gives it, aware, in UTC."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value  # type: ignore[no-any-return]
+    # SQLite gives a column's time as a datetime without a zone, and an expression's as text.
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(time, datetime):
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return None
 
 
 def _sqlite_value(value: Any) -> Any:
