@@ -1,17 +1,17 @@
 """Rows of facts -> the records that metrics take, one query a kind for many services: for rollups, drill-downs and
 what-if views alike."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
-from re import Pattern, compile  # noqa: A004
 from typing import Any
 
 from ingest.facts import bulk
-from ingest.models import Environment, Service, ServiceRepository
 from ingest.models import Change as ChangeRow
 from ingest.models import Deployment as DeploymentRow
+from ingest.models import Environment, Service, ServiceRepository
 from ingest.models import Incident as IncidentRow
 from ingest.models import PullRequest as PullRequestRow
 from ingest.models.catalogue import EnvironmentClass
@@ -42,8 +42,17 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
     classes = dict(Environment.objects.values_list("pk", "environment_class"))
     names = dict(Environment.objects.values_list("pk", "name"))
     ids = [(pk,) for pk in facts]
-    bulk.select(DeploymentRow, _DEPLOYMENT, ("service",), ids, ("bigint",), lambda rows: _deployments(rows, facts, classes, names))  # noqa: E501
-    bulk.select(IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, facts, classes, names))  # noqa: E501
+    bulk.select(
+        DeploymentRow,
+        _DEPLOYMENT,
+        ("service",),
+        ids,
+        ("bigint",),
+        lambda rows: _deployments(rows, facts, classes, names),
+    )
+    bulk.select(
+        IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, facts, classes, names)
+    )
     _histories(facts)
     return list(facts.values())
 
@@ -78,9 +87,9 @@ def _in_scope(known: Iterable[tuple[Change, Any, bool]], globs: Sequence[str]) -
         yield change if touches else replace(change, in_scope=False)
 
 
-def glob_pattern(glob: str) -> Pattern[str]:
+def glob_pattern(glob: str) -> re.Pattern[str]:
     """A path glob: ``*`` and ``**`` match any characters, a trailing slash all below it."""
-    return compile(translate(glob + "*" if glob.endswith("/") else glob))
+    return re.compile(translate(glob + "*" if glob.endswith("/") else glob))
 
 
 _DEPLOYMENT = (

@@ -18,7 +18,7 @@ from ingest.window import DAY, Interval, Window
 from scorecards.metrics.spread import Spread
 from scorecards.rollups import read
 from scorecards.rollups.read import Scope
-from scorecards.rollups.summary import METRICS, Stages, Summary
+from scorecards.rollups.summary import METRICS, Stages, Summary, levels_of
 
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 DEFAULT_DAYS = 90
@@ -111,7 +111,7 @@ def summary_row(summary: Summary) -> dict[str, Any]:
             "within_limit": summary.response.within_limit,
         },
         "targets": {metric: summary.targets.get(metric) for metric in METRICS},
-        "levels": dict.fromkeys(METRICS),
+        "levels": levels_of(summary, settings.DORA_EDITION),
         "coverage": {metric: summary.coverage.get(metric) for metric in METRICS},
         "reasons": dict(summary.reasons),
     }

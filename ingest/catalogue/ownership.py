@@ -11,7 +11,7 @@ HINT = "hint"
 
 
 class Statement(NamedTuple):
-    """Somebody said at ``at`` that a team owns the service from then on. A ``hint`` is a team's name on another event."""
+    """Somebody said at ``at`` that a team owns the service from then on. A ``hint`` is a team on another event."""
 
     at: datetime
     key: str

@@ -1,7 +1,7 @@
 """Names as sources write them -> rows of the catalogue. What nobody registered is created, never dropped."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ from ingest.parsers.observation import (
 )
 
 Kind = CatalogueName.Kind
+SERVICE_FIELDS = ("name", "tier", "path_globs", "repository_id")
+REPOSITORY_FIELDS = ("name", "default_branch", "archived", "deleted_at")
 PLACEHOLDER = "~"  # of a repository that stands for the unknown one of a service; no platform allows it in a name
 
 
@@ -98,6 +100,7 @@ class Catalogue:
                 "service_id", "repository_id"
             )
         )
+        self._new_links: set[tuple[int, int]] = set()
 
     # ---- rows by name
 
@@ -122,9 +125,8 @@ class Catalogue:
         missing = wanted - found.keys()
         if missing:
             name_by_slug = {slug: name for name, slug in sorted(slug_by_name.items(), reverse=True)}
-            model._default_manager.bulk_create(
-                [model(slug=slug, name=name_by_slug[slug][:200]) for slug in sorted(missing)], ignore_conflicts=True
-            )
+            fresh: list[Any] = [model(slug=slug, name=name_by_slug[slug][:200]) for slug in sorted(missing)]
+            model._default_manager.bulk_create(fresh, ignore_conflicts=True)
             found |= dict(model.objects.filter(slug__in=missing).values_list("slug", "pk"))
         return found
 
@@ -149,23 +151,21 @@ class Catalogue:
         aliases = self._alias_ids(Kind.REPOSITORY, refs)
         aliased = Repository.objects.in_bulk(set(aliases.values()))
         rows: dict[str, Repository] = {}
+        fresh: dict[str, Repository] = {}
         for key, ref in refs.items():
             row = by_number.get(ref.external_id) if ref.external_id else None
             row = row or by_name.get(key) or aliased.get(aliases.get(key, 0))
             if row is not None and ref.external_id and row.external_id not in ("", ref.external_id):
                 retire_repository_name(row)  # an old name that another repository now bears
                 row = None
-            rows[key] = self._repository(row, ref)
+            if row is None:
+                row = fresh[key] = Repository(name=ref.name, external_id=ref.external_id)
+            elif ref.external_id and not row.external_id:
+                row.external_id = ref.external_id
+                row.save(update_fields=["external_id", "updated_at"])
+            rows[key] = row
+        Repository.objects.bulk_create(fresh.values())
         return rows
-
-    @staticmethod
-    def _repository(row: Repository | None, ref: RepositoryRef) -> Repository:
-        if row is None:
-            return Repository.objects.create(name=ref.name, external_id=ref.external_id)
-        if ref.external_id and not row.external_id:
-            row.external_id = ref.external_id
-            row.save(update_fields=["external_id", "updated_at"])
-        return row
 
     # ---- what a fact belongs to
 
@@ -177,16 +177,16 @@ class Catalogue:
         if ref is not None:
             row = self.repository(ref)
             if service is not None:
-                self.link(self.services[service], row)
+                self.link(self.services[service].pk, row.pk)
             return row.pk
         owner = self.services[service or ""]
         if owner.repository_id is None:
             name = PLACEHOLDER + owner.slug
-            row, _ = Repository.objects.get_or_create(name=name, defaults={"placeholder": True})
-            owner.repository = row
+            owner.repository, _ = Repository.objects.get_or_create(name=name, defaults={"placeholder": True})
             owner.save(update_fields=["repository", "updated_at"])
-        self.link(owner, owner.repository)
-        return owner.repository_id  # type: ignore[return-value]
+        repository_id: int = owner.repository_id  # type: ignore[assignment]
+        self.link(owner.pk, repository_id)
+        return repository_id
 
     def service_id(self, service: str | None, ref: RepositoryRef | None) -> int:
         """Of a deployment or incident: the service named, else the one that the repository is."""
@@ -197,7 +197,7 @@ class Catalogue:
                 if row.repository_id is None:
                     row.repository = repository
                     row.save(update_fields=["repository", "updated_at"])
-                self.link(row, repository)
+                self.link(row.pk, repository.pk)
             return row.pk
         return self.service_of(self.repository(ref)).pk  # type: ignore[arg-type]
 
@@ -215,62 +215,93 @@ class Catalogue:
             if row.repository_id is None:
                 row.repository = repository
                 row.save(update_fields=["repository", "updated_at"])
-        self.link(row, repository)
+        self.link(row.pk, repository.pk)
         return row
 
-    def link(self, service: Service, repository: Repository | None) -> None:
-        if repository is not None and (service.pk, repository.pk) not in self.links:
-            self.links.add((service.pk, repository.pk))
-            ServiceRepository.objects.get_or_create(service=service, repository=repository)
+    def link(self, service_id: int, repository_id: int) -> None:
+        """Note that a service is deployed from a repository; written by ``flush``."""
+        if (service_id, repository_id) not in self.links:
+            self.links.add((service_id, repository_id))
+            self._new_links.add((service_id, repository_id))
+
+    def flush(self) -> None:
+        """Write the links that the batch brought."""
+        ServiceRepository.objects.bulk_create(
+            [ServiceRepository(service_id=s, repository_id=r) for s, r in sorted(self._new_links)],
+            ignore_conflicts=True,
+        )
+        self._new_links.clear()
 
     # ---- what is declared
 
     def declare(self, observations: Iterable[Observation]) -> None:
         """Record what the batch declares of teams, services and repositories, and who owns what."""
+        teams: list[TeamSeen] = []
+        services: list[ServiceSeen] = []
         for seen in observations:
             match seen:
                 case TeamSeen():
-                    self._declare_team(seen)
+                    teams.append(seen)
                 case ServiceSeen():
-                    self._declare_service(seen)
+                    services.append(seen)
                 case RepositorySeen():
                     self._declare_repository(seen)
+        if teams:
+            self._declare_teams(teams)
+        if services:
+            self._declare_services(services)
         self._hint_ownership()
 
-    def _declare_team(self, seen: TeamSeen) -> None:
-        row = Team.objects.get(pk=self.team_ids[seen.team])
-        if held := join_row(row, seen.at, seen.key, seen.said, {"name": "name", "email": "email"}):
-            row.save(update_fields=[*held, "stamps", "updated_at"])
+    def _declare_teams(self, declared: Iterable[TeamSeen]) -> None:
+        rows = Team.objects.in_bulk({self.team_ids[seen.team] for seen in declared})
+        for seen in declared:
+            join_row(rows[self.team_ids[seen.team]], seen.at, seen.key, seen.said, ("name", "email"))
+        Team.objects.bulk_update(rows.values(), ["name", "email", "stamps"])
 
-    def _declare_service(self, seen: ServiceSeen) -> None:
-        row = self.services[seen.service]
-        said = {name: value for name, value in seen.said.items() if name in ("name", "tier", "path_globs")}
-        before = (row.tier, row.path_globs)
-        if "repository" in seen.said:
-            said["repository_id"] = self.repository(seen.said["repository"]).pk
-        held = join_row(row, seen.at, seen.key, said, {name: name for name in said})
-        if held:
-            self._adopt_placeholder(row)
-            row.save(update_fields=[*(name.removesuffix("_id") for name in held), "stamps", "updated_at"])
-        if "repository" in seen.said:
-            self.link(row, self.repository(seen.said["repository"]))
-        moved = False
-        if "team" in seen.said:
-            _, moved = Ownership.objects.get_or_create(
-                service=row,
-                basis=Ownership.Basis.EVENT,
-                at=seen.at,
-                key=seen.key,
-                defaults={"team_id": self.team_ids[seen.said["team"]]},
+    def _declare_services(self, declared: Sequence[ServiceSeen]) -> None:
+        changed = {self.services[seen.service].pk: self.services[seen.service] for seen in declared}
+        before = {pk: (row.tier, row.path_globs) for pk, row in changed.items()}
+        placeholders = {
+            row.name: row
+            for row in Repository.objects.filter(
+                name__in=[PLACEHOLDER + row.slug for row in changed.values()], placeholder=True
             )
-        if moved or before != (row.tier, row.path_globs):
-            ChangedService.objects.create(service=row, regroup=True)
+        }
+        for seen in declared:
+            row, said = self.services[seen.service], dict(seen.said)
+            if "repository" in said:
+                said["repository_id"] = self.repository(said["repository"]).pk
+            if "repository_id" in join_row(row, seen.at, seen.key, said, SERVICE_FIELDS):
+                self._adopt_placeholder(row, placeholders.get(PLACEHOLDER + row.slug))
+            if "repository_id" in said:
+                self.link(row.pk, said["repository_id"])
+        Service.objects.bulk_update(changed.values(), ["name", "tier", "path_globs", "repository", "stamps"])
+        regrouped = {pk for pk, row in changed.items() if before[pk] != (row.tier, row.path_globs)}
+        regrouped |= self._declare_owners([seen for seen in declared if "team" in seen.said])
+        ChangedService.objects.bulk_create([ChangedService(service_id=pk, regroup=True) for pk in sorted(regrouped)])
 
-    def _adopt_placeholder(self, row: Service) -> None:
+    def _declare_owners(self, declared: Sequence[ServiceSeen]) -> set[int]:
+        """Write who owns what from when on; the services of which that was news."""
+        ids = {self.services[seen.service].pk for seen in declared}
+        told = set(
+            Ownership.objects.filter(service__in=ids, basis=Ownership.Basis.EVENT).values_list("service", "at", "key")
+        )
+        fresh = {
+            (self.services[seen.service].pk, seen.at, seen.key): self.team_ids[seen.said["team"]] for seen in declared
+        }
+        news = {statement: team_id for statement, team_id in fresh.items() if statement not in told}
+        Ownership.objects.bulk_create(
+            [
+                Ownership(service_id=pk, basis=Ownership.Basis.EVENT, at=at, key=key, team_id=team_id)
+                for (pk, at, key), team_id in news.items()
+            ]
+        )
+        return {pk for pk, _, _ in news}
+
+    def _adopt_placeholder(self, row: Service, placeholder: Repository | None) -> None:
         """A service's events named only the service until its repository was declared: one repository from here on."""
         from ingest.facts.move import move_repository_facts
 
-        placeholder = Repository.objects.filter(name=PLACEHOLDER + row.slug, placeholder=True).first()
         if placeholder is not None and row.repository_id not in (None, placeholder.pk):
             move_repository_facts(placeholder, Repository.objects.get(pk=row.repository_id))
             ServiceRepository.objects.filter(repository=placeholder).delete()
@@ -279,12 +310,11 @@ class Catalogue:
 
     def _declare_repository(self, seen: RepositorySeen) -> None:
         row = self.repository(seen.repository)
-        said = {k: v for k, v in seen.said.items() if k in ("default_branch", "archived", "deleted_at")}
-        if seen.said.get("deleted"):
+        said = {**seen.said, "name": seen.repository.name}
+        if said.pop("deleted", False):
             said["deleted_at"] = seen.at
-        said["name"] = seen.repository.name
         old = row.name
-        held = join_row(row, seen.at, seen.key, said, {name: name for name in said})
+        held = join_row(row, seen.at, seen.key, said, REPOSITORY_FIELDS)
         if held:
             row.save(update_fields=[*held, "stamps", "updated_at"])
         previous = seen.said.get("previous_name")
@@ -333,13 +363,13 @@ def retire_repository_name(row: Repository) -> None:
     row.save(update_fields=["name", "updated_at"])
 
 
-def join_row(row: Any, at: Any, key: str, said: dict[str, Any], columns: dict[str, str]) -> list[str]:
+def join_row(row: Any, at: Any, key: str, said: dict[str, Any], columns: Sequence[str]) -> list[str]:
     """Join what an event says into a catalogue row, field by field; the fields that it won."""
     joined = Joined(stamps={name: (stamp[0], stamp[1]) for name, stamp in row.stamps.items()})
     joined.add(at, key, {name: value for name, value in said.items() if name in columns})
     stamp = (microseconds(at), key)
     won = [name for name in joined.values if joined.stamps[name] == stamp]
     for name in won:
-        setattr(row, columns[name], joined.values[name])
+        setattr(row, name, joined.values[name])
     row.stamps = {name: list(held) for name, held in joined.stamps.items()}
     return won

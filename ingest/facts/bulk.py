@@ -27,8 +27,8 @@ def from_json(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str | bytes) else value
 
 
-def from_time(value: Any) -> datetime | None:
-    """A time as the database gives it, aware, in UTC."""
+def from_time(value: Any) -> Any:
+    """A time as the database gives it, aware, in UTC; ``None`` for null."""
     # SQLite gives a column's time as a datetime without a zone, and an expression's as text.
     time = datetime.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(time, datetime):
@@ -81,7 +81,7 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
     """Update ``names`` of the rows whose primary key is the first value of each row."""
     if not rows:
         return
-    primary_key = connection.ops.quote_name(model._meta.pk.column)
+    primary_key = connection.ops.quote_name(model._meta.pk.column or "id")
     columns = _columns(model, names)
     with connection.cursor() as cursor:
         if postgresql():
@@ -109,7 +109,7 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
 def delete(model: type[models.Model], primary_keys: Sequence[int]) -> None:
     """Delete rows by primary key, without looking for what refers to them."""
     for start in range(0, len(primary_keys), BATCH):
-        model._base_manager.filter(pk__in=primary_keys[start : start + BATCH])._raw_delete(connection.alias)  # type: ignore[attr-defined]
+        model._base_manager.filter(pk__in=primary_keys[start : start + BATCH])._raw_delete(connection.alias)
 
 
 def select(

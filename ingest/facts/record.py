@@ -39,6 +39,7 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         catalogue = Catalogue(batch)
         catalogue.declare(batch)
         sightings = _sightings(source, batch, catalogue)
+        catalogue.flush()
         _lock(catalogue)
         now = timezone.now()
         changed_services: set[int] = set()

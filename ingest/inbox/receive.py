@@ -1,4 +1,4 @@
-"""Native lines into the inbox: validated, repeats told apart, the good ones kept as one delivery, each bad one alone."""
+"""Native lines into the inbox: validated, repeats told apart; the good kept as one delivery, each bad one alone."""
 
 import gzip
 import io
@@ -55,9 +55,9 @@ def lines_of(stream: IO[bytes]) -> Iterator[Line]:
 
     A line beyond 30 MB is cut there: it is refused for its size anyway.
     """
-    buffered = io.BufferedReader(stream, 1 << 20) if not hasattr(stream, "peek") else stream  # type: ignore[type-var, arg-type]
+    buffered = io.BufferedReader(stream, 1 << 20) if not hasattr(stream, "peek") else stream  # type: ignore[type-var]
     if buffered.peek(2)[:2] == b"\x1f\x8b":
-        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)  # type: ignore[type-var, arg-type]
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)  # type: ignore[type-var]
     number = 0
     while data := buffered.readline(MAX_KEPT_LINE):
         number += 1

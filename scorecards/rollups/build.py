@@ -24,7 +24,15 @@ from scorecards.facts import ServiceFacts, service_facts
 from scorecards.metrics.delivered import finish
 from scorecards.metrics.failures import judge
 from scorecards.metrics.records import JudgedService
-from scorecards.models import ChangedDay, DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, ScopeVersion
+from scorecards.models import (
+    ChangedDay,
+    DayRollup,
+    DeliveredChange,
+    JudgedDeployment,
+    JudgedIncident,
+    ScopeVersion,
+    StoredSummary,
+)
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.days import buckets_by_day
 
@@ -72,9 +80,9 @@ def _build_services() -> int:
     with transaction.atomic():
         _lock()
         ids = list(
-            ChangedService.objects.order_by("service_id").values_list("service_id", flat=True).distinct()[
-                :SERVICES_A_TIME
-            ]
+            ChangedService.objects.order_by("service_id")
+            .values_list("service_id", flat=True)
+            .distinct()[:SERVICES_A_TIME]
         )
         if not ids:
             return 0
@@ -133,22 +141,25 @@ _INCIDENT = ("service", "environment_class", "deployment", "linked_by", "reason"
 def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     for pk, judgement in judged.judgements.items():
         brought = judged.brought.get(pk)
-        yield (pk,), (
-            *head,
-            judgement.deployment.status,
-            judgement.redeploy,
-            judgement.rollback,
-            judgement.deployment.kind == "hotfix",
-            judgement.failed,
-            ",".join(judgement.failed_by),
-            brought.content if brought else "",
-            len(brought.changes) if brought else 0,
-            brought.unmapped if brought else 0,
-            len(judgement.incidents),
-            "\n".join(judgement.unresolved),
-            judgement.restored_by,
-            finish(judgement.deployment),
-            judgement.restored_at,
+        yield (
+            (pk,),
+            (
+                *head,
+                judgement.deployment.status,
+                judgement.redeploy,
+                judgement.rollback,
+                judgement.deployment.kind == "hotfix",
+                judgement.failed,
+                ",".join(judgement.failed_by),
+                brought.content if brought else "",
+                len(brought.changes) if brought else 0,
+                brought.unmapped if brought else 0,
+                len(judgement.incidents),
+                "\n".join(judgement.unresolved),
+                judgement.restored_by,
+                finish(judgement.deployment),
+                judgement.restored_at,
+            ),
         )
 
 
@@ -250,10 +261,10 @@ def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) ->
         for row in ScopeVersion.objects.filter(scope__in={key[0] for key in first})
     }
     fresh, changed = [], []
-    for key, day in first.items():
-        row = held.get(key)
+    for scope, day in first.items():
+        row = held.get(scope)
         if row is None:
-            fresh.append((*key, 1, day))
+            fresh.append((*scope, 1, day))
         else:
             days = [known for known in (day, row.first_deployed_on) if known is not None]
             changed.append((row.pk, row.version + 1, min(days, default=None)))
@@ -268,9 +279,9 @@ def _build_days() -> int:
     with transaction.atomic():
         _lock()
         marks = list(
-            ChangedDay.objects.order_by("environment_class", "day").values_list("environment_class", "day").distinct()[
-                :DAYS_A_TIME
-            ]
+            ChangedDay.objects.order_by("environment_class", "day")
+            .values_list("environment_class", "day")
+            .distinct()[:DAYS_A_TIME]
         )
         if not marks:
             return 0
@@ -298,7 +309,7 @@ def _merge_days(environment_class: str, days: set[date]) -> None:
             continue
         service_id = int(scope[8:])
         team = f"team:{owner_on(owners.get(service_id, ()), day) or unassigned.pk}"
-        bucket = Bucket.unpack(data)
+        bucket = Bucket.unpack(bytes(data))
         for merged, its_tier in ((team, ""), (team, tiers[service_id]), ("org", ""), ("org", tiers[service_id])):
             wanted[merged, its_tier, environment_class, day].merge(bucket)
     for (scope, *_), bucket in wanted.items():
@@ -323,3 +334,14 @@ def mark_all() -> int:
     ids = list(Service.objects.values_list("pk", flat=True))
     ChangedService.objects.bulk_create([ChangedService(service_id=pk, regroup=True) for pk in ids])
     return len(ids)
+
+
+def drop_rollups(since: date | None) -> None:
+    """Forget the rollups (from ``since`` on), to be built anew."""
+    rows = DayRollup.objects.all() if since is None else DayRollup.objects.filter(day__gte=since)
+    with transaction.atomic():
+        _lock()
+        rows.delete()
+        StoredSummary.objects.all().delete()
+        if since is None:
+            ScopeVersion.objects.all().delete()

@@ -112,9 +112,7 @@ def _add_changes(days: _Days, bucket: Bucket, brought: Brought, one_time_changes
         bucket.release += stages[3] or 0.0
 
 
-def _add_recovery(
-    days: _Days, judged: JudgedService, incidents: Sequence[Incident], definitions: Definitions
-) -> None:
+def _add_recovery(days: _Days, judged: JudgedService, incidents: Sequence[Incident], definitions: Definitions) -> None:
     for restored in recovery.restorations(judged, incidents, definitions):
         bucket = days.at(restored.at)
         if restored.seconds < 0:

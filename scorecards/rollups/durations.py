@@ -68,18 +68,21 @@ class Durations:
         if self.sketch is None:
             return spread(self.values)
         return Spread(
-            median=self.sketch.get_quantile_value(0.5),
+            median=self._quantile(0.5),
             mean=self.total / self.count,
-            p75=self.sketch.get_quantile_value(0.75),
-            p90=self.sketch.get_quantile_value(0.9),
+            p75=self._quantile(0.75),
+            p90=self._quantile(0.9),
             count=self.count,
         )
+
+    def _quantile(self, q: float) -> float:
+        return self._sketch.get_quantile_value(q) or 0.0  # never None: a sketch here holds something
 
     def to_plain(self) -> Any:
         """As JSON has it: the sorted values, or the sketch's count, sum and bytes."""
         if self.sketch is None:
             return [int(value) if value == int(value) else value for value in sorted(self.values)]
-        message = DDSketchProto.to_proto(self.sketch).SerializeToString(deterministic=True)
+        message = DDSketchProto.to_proto(self.sketch).SerializeToString(deterministic=True)  # type: ignore[no-untyped-call]
         return {"count": self.count, "total": self.total, "sketch": base64.b64encode(message).decode()}
 
     @classmethod
@@ -90,6 +93,6 @@ class Durations:
         else:
             message = SketchMessage()
             message.ParseFromString(base64.b64decode(plain["sketch"]))
-            durations.sketch = DDSketchProto.from_proto(message)
+            durations.sketch = DDSketchProto.from_proto(message)  # type: ignore[no-untyped-call]
             durations.count, durations.total = plain["count"], plain["total"]
         return durations

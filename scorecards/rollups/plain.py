@@ -8,20 +8,9 @@ from typing import Any
 import orjson
 
 from scorecards.metrics.spread import Spread
-from scorecards.rollups.summary import Left, Metric, Response, Stages, Summary
+from scorecards.rollups.summary import Left, Metric, Response, Stages, Summary, value_of
 
 SPARKED: tuple[Metric, ...] = ("deployment_frequency", "lead_time", "change_failure_rate", "mttr")
-
-
-def value_of(summary: Summary, metric: Metric) -> float | None:
-    """A metric's headline value."""
-    match metric:
-        case "lead_time":
-            return summary.lead_time.median if summary.lead_time else None
-        case "response":
-            return summary.response.within_limit
-        case _:
-            return getattr(summary, metric)  # type: ignore[no-any-return]
 
 
 def spark_of(weeks: Sequence[Summary]) -> dict[Metric, list[float | None]]:

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from django.conf import settings
+from django.db import models
 
 from ingest.catalogue.owners import periods_by_service
 from ingest.catalogue.ownership import Period
@@ -20,6 +21,7 @@ from scorecards.rollups.plain import from_plain, spark_of, to_plain
 from scorecards.rollups.summary import Known, Metric, Summary, summarise
 
 ACTIVE_DAYS = timedelta(days=90)
+Row = TypeVar("Row", bound=models.Model)
 Spark = dict[Metric, list[float | None]]
 
 
@@ -124,9 +126,7 @@ def compute(
         windows = window.split(interval)
         return {scope: (computation.split(scope, windows), {}) for scope in scopes}
     weeks = window.split("week")
-    return {
-        scope: (computation.split(scope, [window]), spark_of(computation.split(scope, weeks))) for scope in scopes
-    }
+    return {scope: (computation.split(scope, [window]), spark_of(computation.split(scope, weeks))) for scope in scopes}
 
 
 class Computation:
@@ -143,7 +143,7 @@ class Computation:
         rows = _of_scopes(DayRollup, wanted, environment_class).filter(day__gte=window.start, day__lt=window.end)
         for key, tier, day, data in rows.values_list("scope", "tier", "day", "bucket"):
             if (key, tier) in wanted:
-                self.buckets[key, tier][day] = Bucket.unpack(data)
+                self.buckets[key, tier][day] = Bucket.unpack(bytes(data))
         self.deployed = {
             (key, tier)
             for key, tier, day in _of_scopes(ScopeVersion, wanted, environment_class).values_list(
@@ -276,8 +276,8 @@ def _versions(keys: Mapping[tuple[str, str], Scope], environment_class: str) -> 
     return {(key, tier): version for key, tier, version in rows}
 
 
-def _of_scopes(model, keys, environment_class):  # type: ignore[no-untyped-def]
+def _of_scopes(model: type[Row], keys: Iterable[tuple[str, str]], environment_class: str) -> "models.QuerySet[Row]":
     """The rows of these scopes and tiers (and maybe of other combinations of them)."""
-    return model.objects.filter(
+    return model._default_manager.filter(
         scope__in={key for key, _ in keys}, tier__in={tier for _, tier in keys}, environment_class=environment_class
     )

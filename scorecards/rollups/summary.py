@@ -1,4 +1,4 @@
-"""What a window comes to: the figures of a scope, each with its target, its coverage, and the reason where it is null."""
+"""What a window comes to: a scope's figures, each with target, coverage, and the reason where it is null."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from ingest.window import DAY, Window
+from scorecards.metrics.levels import Verdict, level, target_verdict
 from scorecards.metrics.spread import Spread
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.durations import Durations
@@ -28,7 +29,6 @@ METRICS: tuple[Metric, ...] = (
     "rework_rate",
     "response",
 )
-Verdict = Literal["met", "missed"]
 
 Reason = Literal[
     "no_source_connected",
@@ -116,11 +116,6 @@ class Summary:
     left_out: dict[Metric, tuple[Left, ...]] = field(default_factory=dict)
 
 
-LEAD_TIME_TARGET = 3_600.0
-CHANGE_FAILURE_RATE_TARGET = 0.05
-MTTR_TARGET = 1_800.0
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a summary needs beside its bucket.
@@ -185,12 +180,10 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
         incidents_opened=bucket.incidents,
         incidents_connected=known.incidents_connected,
         targets={
-            "deployment_frequency": _verdict(met == active) if active and working_days else None,
-            "lead_time": _verdict(lead_time.median < LEAD_TIME_TARGET) if lead_time else None,
-            "change_failure_rate": _verdict(bucket.failed / bucket.finished < CHANGE_FAILURE_RATE_TARGET)
-            if bucket.finished
-            else None,
-            "mttr": _verdict(critical_mttr < MTTR_TARGET) if critical_mttr is not None else None,
+            "deployment_frequency": ("met" if met == active else "missed") if active and working_days else None,
+            "lead_time": target_verdict("lead_time", lead_time.median if lead_time else None),
+            "change_failure_rate": target_verdict("change_failure_rate", _ratio(bucket.failed, bucket.finished)),
+            "mttr": target_verdict("mttr", critical_mttr),
         },
         coverage={
             "lead_time": _ratio(bucket.mapped, bucket.mappable),
@@ -214,10 +207,6 @@ def _lead_time(bucket: Bucket, bots: bool) -> Durations:
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-def _verdict(met: bool) -> Verdict:
-    return "met" if met else "missed"
 
 
 def _stages(bucket: Bucket) -> Stages | None:
@@ -292,3 +281,19 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
     if "response.within_limit" in reasons or "response.mean_time_to_acknowledge" in reasons:
         reasons["response"] = no_incidents
     return reasons
+
+
+def value_of(summary: Summary, metric: Metric) -> float | None:
+    """A metric's headline value: seconds, a ratio, or deployments a day and service."""
+    match metric:
+        case "lead_time":
+            return summary.lead_time.median if summary.lead_time else None
+        case "response":
+            return summary.response.within_limit
+        case _:
+            return getattr(summary, metric)  # type: ignore[no-any-return]
+
+
+def levels_of(summary: Summary, edition: str) -> dict[Metric, str | None]:
+    """DORA's level of each metric in an edition of its benchmark; ``None`` where the edition has none."""
+    return {metric: level(edition, metric, value_of(summary, metric)) for metric in METRICS}

@@ -1,0 +1,80 @@
+"""``POST /ingest/events/``: native events by HTTP, validated in the request and recorded later."""
+
+import io
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from dashboard import access
+from dashboard.api.auth import CHALLENGE, token_of
+from dashboard.api.errors import MEDIA_TYPE, details
+from ingest.inbox.body import BodyRefused, inflate, read_body
+from ingest.inbox.receive import Line, Receipt, chunks_of, lines_of, receive_lines
+from ingest.inbox.sources import native
+from ingest.models import Delivery
+from ingest.signals import delivered
+
+logger = logging.getLogger(__name__)
+INFLATED = 10  # times the limit of a body
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def events(request: HttpRequest) -> JsonResponse:
+    """One JSON object or NDJSON, plain or gzip; 202 also when every line is refused."""
+    token = token_of(request)
+    if token is None:
+        response = _problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer plb_...")
+        response["WWW-Authenticate"] = CHALLENGE
+        return response
+    if not access.may_ingest(token):
+        return _problem(HTTPStatus.FORBIDDEN, "This token may not send events. Make one with scope ingest.")
+    try:
+        body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES * INFLATED)
+        receipts = _receive(body, f"token {token.name}")
+    except BodyRefused as refused:
+        return _problem(refused.status, str(refused))
+    except DatabaseError:
+        logger.exception("Events could not be stored; the sender is asked to send them again")
+        response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, "They could not be stored. Send them again.")
+        response["Retry-After"] = "30"
+        return response
+    rejected = [{"line": line, "error": error} for receipt in receipts for line, _, error in receipt.rejected]
+    answer = {
+        "accepted": sum(receipt.accepted for receipt in receipts),
+        "duplicates": sum(receipt.duplicates for receipt in receipts),
+        "rejected": rejected,
+    }
+    return JsonResponse(answer, status=HTTPStatus.ACCEPTED)
+
+
+def _receive(body: bytes, origin: str) -> list[Receipt]:
+    """All lines into the inbox, or none; then the doorbell."""
+    source, now = native(), timezone.now()
+    with transaction.atomic():
+        receipts = [receive_lines(source, chunk, now, origin) for chunk in chunks_of(_lines(body))]
+    for receipt in receipts:
+        if receipt.delivery is not None:
+            delivered.send_robust(sender=Delivery, delivery_id=receipt.delivery.pk)
+    return receipts
+
+
+def _lines(body: bytes) -> Any:
+    """The lines; an object that is written over several lines is one."""
+    stripped = body.strip()
+    if stripped.startswith((b"{\n", b"{\r\n")):
+        return [Line(1, stripped)]
+    return lines_of(io.BytesIO(body))
+
+
+def _problem(status: int, detail: str) -> JsonResponse:
+    return JsonResponse(details(status, detail), status=status, content_type=MEDIA_TYPE)
