@@ -57,7 +57,7 @@ def lines_of(stream: IO[bytes]) -> Iterator[Line]:
     """
     buffered = io.BufferedReader(stream, 1 << 20) if not hasattr(stream, "peek") else stream  # type: ignore[type-var]
     if buffered.peek(2)[:2] == b"\x1f\x8b":
-        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)  # type: ignore[type-var]
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)
     number = 0
     while data := buffered.readline(MAX_KEPT_LINE):
         number += 1
@@ -229,7 +229,7 @@ def _hold_keys_postgresql(delivery_id: int, digests: dict[str, str]) -> dict[str
         ("key",),
         [(key,) for key in digests],
         ("uuid",),
-        read,  # type: ignore[arg-type]
+        read,
     )
     return known
 
