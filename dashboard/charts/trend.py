@@ -49,7 +49,7 @@ def trend(
     """A Plotly figure: bars for rates, else a line with a gap where there is no data. Colours are CSS variables."""
     divisor, unit = scale(points, measure, target)
     layout = theme.layout(unit=unit)
-    layout["xaxis"] |= {"range": _span(points)}
+    layout["xaxis"] |= _time_axis(points)
     traces = [_series(points, measure, divisor)]
     if target is not None:
         layout["shapes"] = [_target_line(target / divisor)]
@@ -60,11 +60,19 @@ def trend(
     return {"data": traces, "layout": layout}
 
 
-def _span(points: Sequence[Point]) -> list[str]:
+def _time_axis(points: Sequence[Point]) -> theme.Figure:
+    """From a day before the first bucket to the end of the last, with ticks on Mondays, or months where it is long."""
     if not points:
-        return []
-    last = points[-1]
-    return [points[0].day.isoformat(), (last.day + timedelta(days=last.days)).isoformat()]
+        return {}
+    start, last = points[0].day - timedelta(days=1), points[-1]
+    end = last.day + timedelta(days=last.days)
+    span = {"range": [start.isoformat(), end.isoformat()]}
+    weeks = (end - start).days // 7
+    if weeks > 20:
+        return span | {"dtick": f"M{max(1, weeks // 24)}", "tickformat": "%b %Y", "tickangle": 0}
+    monday = start + timedelta(days=-start.weekday() % 7)
+    every = 7 * max(1, round(weeks / 4))
+    return span | {"tick0": monday.isoformat(), "dtick": every * DAY_MS, "tickformat": "%-d %b", "tickangle": 0}
 
 
 def _series(points: Sequence[Point], measure: Measure, divisor: float) -> theme.Figure:

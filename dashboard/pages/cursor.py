@@ -32,7 +32,7 @@ class Cursor:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """Rows of one page, and the cursor of the next, empty at the end."""
 

@@ -143,7 +143,8 @@ def link_counts(request: HttpRequest, filters: Filters) -> dict[str, int]:
     counted = drill.incidents(subject.services, filters).order_by().values("linked_by", "reason")
     for group in counted.annotate(count=Count("pk")):
         how = group["linked_by"] or group["reason"]
-        found[formats.LINKS.get(how) or formats.UNLINKED.get(how, how or "not linked")] += group["count"]
+        words = formats.LINKS.get(how) or formats.UNLINKED.get(how, how or "not linked")
+        found[words.rstrip(".")] += group["count"]
     return dict(found)
 
 

@@ -1,5 +1,7 @@
 """The explanation, the same for every figure: what it means, today's numbers in it, what was left out, the facts."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,6 +39,7 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
         "facts": found.rows,
         "older": f"{shown.href}&before={found.older}" if found.older else "",
         "newest": shown.href if request.GET.get("before") else "",
+        "failed_only": failed_only(known, subject, filters),
         "kept": {"scope": subject.text},
     }
     return render(request, "pages/explain.html", context)
@@ -59,6 +62,14 @@ def home_of(subject: Subject, filters: Filters) -> str:
     kind, _, slug = subject.text.partition(":")
     path = reverse("overview") if kind == "org" else reverse(kind, args=[slug])
     return f"{path}{filters.query()}"
+
+
+def failed_only(metric: Metric, subject: Subject, filters: Filters) -> str:
+    """Where the failed deployments stand by themselves, for the figures that count them."""
+    if metric not in ("change_failure_rate", "failed_deployment_recovery_time"):
+        return ""
+    said = filters.dated_pairs | {"scope": subject.text, "outcome": "failed"}
+    return f"{reverse('deployments')}?{urlencode(said)}"
 
 
 def left_out(metric: Metric, summary: Summary) -> list[str]:

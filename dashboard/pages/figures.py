@@ -45,8 +45,9 @@ TARGETS: dict[str, tuple[float, str]] = {
 COVERS = {
     "lead_time": "of deployments have known changes",
     "change_failure_rate": "of incidents are linked to a deployment",
-    "mttr": "of incidents and failures are over",
+    "mttr": "of incidents and failures are over, the others open",
 }
+SHORT_COVERS = {"lead_time": "have changes", "change_failure_rate": "of incidents linked", "mttr": "over"}
 
 Kind = Literal["good", "warn", "bad", "none"]
 
@@ -157,7 +158,8 @@ def _coverage(metric: Metric, summary: Summary, *, short: bool) -> str:
         return "no incidents connected" if short else "no source of incidents connected: deployments alone"
     if ratio is None or ratio >= ENOUGH_COVERAGE:
         return ""
-    return f"{ratio:.0%} covered" if short else f"{ratio:.0%} {COVERS.get(metric, 'of the data is known')}"
+    covers = SHORT_COVERS if short else COVERS
+    return f"{ratio * 100:.0f}{formats.NO_BREAK}% {covers.get(metric, 'of the data is known')}"
 
 
 def _note(metric: Metric, summary: Summary) -> str:
@@ -176,7 +178,7 @@ def _daily(summary: Summary) -> str:
 def _critical(summary: Summary) -> str:
     if summary.critical_mttr is None:
         return "the target is for critical services, and none has data"
-    return f"for critical services, {formats.duration(summary.critical_mttr)}"
+    return f"critical services: {formats.duration(summary.critical_mttr)}"
 
 
 def _change(metric: Metric, summary: Summary, before: Summary | None, filters: Filters) -> str:
