@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import connection, models
+from psycopg.types.datetime import TimestamptzLoader
 
 Row = Sequence[Any]
 BATCH = 20_000
@@ -127,6 +128,8 @@ def select(
     columns = _columns(model, key_names)
     with connection.cursor() as cursor:
         if postgresql():
+            # psycopg's own loader; the one that Django puts in its place is ten times slower.
+            cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
             arrays = ", ".join(f"%s::{kind}[]" for kind in types)
             aliases = ", ".join(f"k{index}" for index in range(len(columns)))
             on = " AND ".join(f"t.{column} = k.k{index}" for index, column in enumerate(columns))

@@ -94,7 +94,9 @@ class EventKey(models.Model):
 
     key = models.UUIDField(primary_key=True)
     digest = models.UUIDField()
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="event_keys", db_index=False)
+    delivery = models.ForeignKey(
+        Delivery, models.CASCADE, related_name="event_keys", db_index=False, db_constraint=False
+    )
 
     def __str__(self) -> str:
         return str(self.key)

@@ -1,4 +1,8 @@
-"""What each fact was judged to be: the rows that an explanation lists."""
+"""What each fact was judged to be: the rows that an explanation lists.
+
+They are rewritten whole from facts, so the database is not asked to check each reference: on a bulk load these checks
+would cost as much as all else.
+"""
 
 from django.db import models
 
@@ -12,8 +16,10 @@ class JudgedDeployment(models.Model):
     brought. ``change_count``: changes with a lead time.
     """
 
-    deployment = models.OneToOneField(Deployment, models.CASCADE, primary_key=True, related_name="judged")
-    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    deployment = models.OneToOneField(
+        Deployment, models.CASCADE, primary_key=True, related_name="judged", db_constraint=False
+    )
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     environment_class = models.CharField(max_length=12)
     status = models.CharField(max_length=10)
     redeploy = models.BooleanField()
@@ -26,7 +32,9 @@ class JudgedDeployment(models.Model):
     unmapped_count = models.IntegerField()
     incident_count = models.IntegerField()
     unresolved = models.TextField(blank=True)
-    restored_by = models.ForeignKey(Deployment, models.SET_NULL, null=True, related_name="+", db_index=False)
+    restored_by = models.ForeignKey(
+        Deployment, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     finished_at = models.DateTimeField()
     restored_at = models.DateTimeField(null=True)
 
@@ -43,9 +51,11 @@ class JudgedDeployment(models.Model):
 class DeliveredChange(models.Model):
     """A change and the deployment that first brought it to an environment; ``seconds`` is its lead time."""
 
-    deployment = models.ForeignKey(Deployment, models.CASCADE, related_name="delivered", db_index=True)
-    change = models.ForeignKey(Change, models.CASCADE, related_name="+", db_index=False)
-    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    deployment = models.ForeignKey(
+        Deployment, models.CASCADE, related_name="delivered", db_index=True, db_constraint=False
+    )
+    change = models.ForeignKey(Change, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     environment_class = models.CharField(max_length=12)
     seconds = models.FloatField()
     bot = models.BooleanField()
@@ -65,10 +75,14 @@ class DeliveredChange(models.Model):
 class JudgedIncident(models.Model):
     """An incident's link: to a deployment by name, rule or hand, or to none with the reason."""
 
-    incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="judged")
-    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    incident = models.OneToOneField(
+        Incident, models.CASCADE, primary_key=True, related_name="judged", db_constraint=False
+    )
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     environment_class = models.CharField(max_length=12)
-    deployment = models.ForeignKey(Deployment, models.SET_NULL, null=True, related_name="linked_incidents")
+    deployment = models.ForeignKey(
+        Deployment, models.SET_NULL, null=True, related_name="linked_incidents", db_constraint=False
+    )
     linked_by = models.CharField(max_length=5, blank=True)
     reason = models.CharField(max_length=30, blank=True)
     opened_at = models.DateTimeField(null=True)
