@@ -59,8 +59,8 @@ def is_hotfix(text: str) -> bool:
 
 
 def is_bot(*names: str) -> bool:
-    """Whether a login, name or address is a bot's by the platforms' own mark."""
-    return any(name.endswith("[bot]") or "[bot]@" in name for name in names)
+    """Whether a login, name or address is a bot's: by the platforms' own mark, or by its last word."""
+    return any(name.lower().endswith(("[bot]", " bot", "-bot")) or "[bot]@" in name for name in names)
 
 
 def _pull_request(title: str) -> tuple[int | None, str]:

@@ -15,7 +15,7 @@ from ingest.models import Source
 from ingest.parsers.github import GitHubOptions
 
 SECRET_BYTES = 32
-MIN_SECRET = 16  # characters
+SHORT = 16  # characters
 CHECKS: dict[str, Callable[[object], object]] = {"github": GitHubOptions.from_dict}
 HOW_TO = {
     "github": """
@@ -41,8 +41,10 @@ class Command(BaseCommand):
         parser.add_argument("--options", default="{}", metavar="JSON", help="what its parser is told: docs/github.md")
 
     def handle(self, *args: Any, kind: str, secret: str | None, name: str | None, options: str, **others: Any) -> str:
-        if secret is not None and len(secret) < MIN_SECRET:
-            raise CommandError(f"The secret is too short to be one: give at least {MIN_SECRET} characters, or none.")
+        if secret is not None and not secret.strip():
+            raise CommandError("An empty secret fits nothing. Leave --secret out, and a random one is made.")
+        if secret is not None and len(secret) < SHORT:
+            self.stderr.write(f"The secret is short: one of {SHORT} characters or more is hard to guess.")
         told = _options(kind, options)
         shown = secret or secrets.token_urlsafe(SECRET_BYTES)
         source = Source.objects.create(kind=kind, name=(name or kind)[:200], secrets=seal([shown]), options=told)

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         for batch in _batches(seen):
             record(source, batch)
             for one in batch:
-                counts[COUNTED[type(one)]] += 1  # type: ignore[index]
+                counts[COUNTED[type(one)]] += 1
             self._say(f"{sum(counts.values()):,} observations recorded")
         return counts
 

@@ -1,0 +1,52 @@
+"""manage.py add_source."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ingest.inbox.secrets import unseal
+from ingest.models import Source
+
+pytestmark = pytest.mark.django_db
+
+
+def added(capsys, *arguments: str, **options: str) -> tuple[Source, str]:
+    call_command("add_source", *arguments, **options)
+    return Source.objects.get(kind="github"), capsys.readouterr().out
+
+
+def test_it_prints_the_address_on_the_first_line_and_the_secret_it_made(capsys, settings):
+    settings.BASE_URL = "https://plumbline.example.org"
+    source, out = added(capsys, "github")
+    assert out.splitlines()[0] == f"https://plumbline.example.org/ingest/github/{source.public_id}/"
+    (secret,) = unseal(source.secrets)
+    assert len(secret) >= 43
+    assert secret in out
+    assert secret not in str(source.secrets)
+    assert "application/json" in out
+
+
+def test_it_takes_a_secret_a_name_and_options(capsys):
+    source, out = added(capsys, "github", secret="given by hand, long", name="Org", options='{"deploys_by": "tags"}')
+    assert unseal(source.secrets) == ["given by hand, long"]
+    assert "given by hand" not in out
+    assert (source.name, source.options) == ("Org", {"deploys_by": "tags"})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"secret": " "}, "An empty secret fits nothing"),
+        ({"options": "{"}, "--options is not valid JSON"),
+        ({"options": "[]"}, "must be an object"),
+        ({"options": '{"deploys_by": "tag"}'}, "deploys_by is 'tag'"),
+    ],
+)
+def test_it_refuses_what_makes_no_sense_and_makes_nothing(options, message):
+    with pytest.raises(CommandError, match=message):
+        call_command("add_source", "github", **options)
+    assert not Source.objects.exists()
+
+
+def test_it_refuses_a_kind_that_nobody_reads():
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("add_source", "carrier-pigeon")
