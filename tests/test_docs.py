@@ -9,7 +9,7 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
-from ingest.parsers.native import parse_line
+from ingest.parsers.native import READERS, parse_line
 from scorecards.metrics.records import FailureRule
 from scorecards.rollups.summary import METRICS, Reason
 from tests.factories import NOON
@@ -96,6 +96,11 @@ def test_it_names_addresses_that_there_are(document):
 def test_it_shows_events_that_are_taken():
     lines = re.findall(r"^    (\{\"event\".+)$", README, re.MULTILINE)
     assert [parse_line(line.encode(), NOON).observation.key for line in lines] == ["c1", "d1"]
+
+
+def test_it_describes_every_type_of_event():
+    text = TEXTS["docs/events.md"]
+    assert [kind for kind in READERS if f"`{kind}`" not in text] == []
 
 
 def test_it_defines_every_figure_rule_and_reason():

@@ -15,7 +15,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from dashboard import access
 from dashboard.models import ApiToken
 from ingest.models import Team
 
@@ -74,11 +73,6 @@ def token_of(request: HttpRequest) -> ApiToken | None:
     return find_token(text, timezone.now()) if text else None
 
 
-def may_ingest(request: HttpRequest) -> bool:
-    """Whether the request bears a token with scope ingest or admin."""
-    return access.may_ingest(token_of(request))
-
-
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer TOKEN``, or Basic with the token as the password and any user name, for BI tools."""
 
@@ -107,15 +101,6 @@ class MayRead(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         return isinstance(request.auth, ApiToken) and request.auth.reads
-
-
-class MayIngest(BasePermission):
-    """The request bears a token with scope ingest or admin."""
-
-    message = "This token may not send events. Make one with scope ingest."
-
-    def has_permission(self, request: Request, view: object) -> bool:
-        return isinstance(request.auth, ApiToken) and request.auth.ingests
 
 
 def _digest(secret: str) -> str:

@@ -14,7 +14,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dashboard.api.auth import find_token, issue_token, may_ingest, revoke_token, token_of
+from dashboard import access
+from dashboard.api.auth import find_token, issue_token, revoke_token, token_of
 from dashboard.models import ApiToken
 from tests.factories import bearer, make_team, make_token
 
@@ -90,14 +91,14 @@ def test_it_forbids_reading_to_an_ingest_token_and_says_what_to_do():
 def test_it_lets_an_admin_token_read_and_ingest():
     _, text = make_token("admin")
     assert ask(bearer(text)).status_code == 200
-    assert may_ingest(RequestFactory().post("/", headers=bearer(text)))
+    assert access.may_ingest(token_of(RequestFactory().post("/", headers=bearer(text))))
 
 
 def test_it_lets_an_ingest_token_and_no_read_token_ingest():
     for scope, allowed in (("ingest", True), ("read", False)):
         _, text = make_token(scope)
-        assert may_ingest(RequestFactory().post("/", headers=bearer(text))) is allowed
-    assert not may_ingest(RequestFactory().post("/"))
+        assert access.may_ingest(token_of(RequestFactory().post("/", headers=bearer(text)))) is allowed
+    assert not access.may_ingest(token_of(RequestFactory().post("/")))
 
 
 def test_it_never_takes_a_token_from_the_url_or_a_cookie():

@@ -77,7 +77,8 @@ def ask(client, db):
     return get
 
 
-def test_it_tells_the_worked_example_in_seconds_and_ratios():
+def test_it_tells_the_worked_example_in_seconds_and_ratios(settings):
+    settings.DORA_EDITION = "2024"
     assert metrics.summary_row(WORKED_EXAMPLE) == {
         "from": "2026-03-02",
         "to": "2026-03-09",
@@ -94,7 +95,7 @@ def test_it_tells_the_worked_example_in_seconds_and_ratios():
         "rework_rate": 0.25,
         "response": {"mean_time_to_acknowledge": 240.0, "within_limit": 1.0},
         "targets": dict.fromkeys(METRICS) | {"deployment_frequency": "missed", "mttr": "met"},
-        "levels": dict.fromkeys(METRICS),
+        "levels": dict.fromkeys(METRICS) | {"deployment_frequency": "high", "lead_time": "elite"},
         "coverage": dict.fromkeys(METRICS) | {"lead_time": 1.0},
         "reasons": {},
     }
