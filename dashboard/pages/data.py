@@ -140,7 +140,7 @@ def link_counts(request: HttpRequest, filters: Filters) -> dict[str, int]:
     """How incidents of the window were linked: by name, by rule, by hand, or not at all."""
     subject = drill.subject(request, "org", filters)
     found: dict[str, int] = defaultdict(int)
-    counted = drill.incidents(subject.services, filters).order_by().values("linked_by", "reason")
+    counted = drill.incidents(subject, filters).order_by().values("linked_by", "reason")
     for group in counted.annotate(count=Count("pk")):
         how = group["linked_by"] or group["reason"]
         words = formats.LINKS.get(how) or formats.UNLINKED.get(how, how or "not linked")

@@ -49,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope") or "org"
     subject = drill.subject(request, scope, filters)
     outcome = request.GET.get("outcome", "")
-    found = with_outcome(drill.deployments(subject.services, filters), outcome)
+    found = with_outcome(drill.deployments(subject, filters), outcome)
     shown = newest(found, request.GET.get("before", ""))
     kept = {"scope": "" if scope == "org" else scope, "outcome": outcome}
     context = {

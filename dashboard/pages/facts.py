@@ -40,25 +40,25 @@ def facts(metric: Metric, subject: Subject, filters: Filters, before: str, size:
 
 
 def _deployed(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.deployments(subject.services, filters).filter(status="succeeded", redeploy=False)
+    found = drill.deployments(subject, filters).filter(status="succeeded", redeploy=False)
     ordered = cursor.older_than(found, at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, outcome_of(one).word) for one in ordered]
 
 
 def _finished(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.deployments(subject.services, filters).filter(redeploy=False)
+    found = drill.deployments(subject, filters).filter(redeploy=False)
     ordered = cursor.older_than(found, at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, "failed" if one.failed else "counted") for one in ordered]
 
 
 def _reworked(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.deployments(subject.services, filters).filter(Q(rollback=True) | Q(hotfix=True), status="succeeded")
+    found = drill.deployments(subject, filters).filter(Q(rollback=True) | Q(hotfix=True), status="succeeded")
     ordered = cursor.older_than(found.filter(redeploy=False), at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, "rollback" if one.rollback else "hotfix") for one in ordered]
 
 
 def _delivered(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.changes(subject.services, filters).filter(seconds__gte=0)
+    found = drill.changes(subject, filters).filter(seconds__gte=0)
     return [_of_change(one) for one in cursor.older_than(found, at, "delivered_at", "id")[:size]]
 
 
@@ -68,7 +68,7 @@ def _recovered(subject: Subject, filters: Filters, at: Cursor | None, size: int)
 
 def _restored(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
     """Resolved incidents, together with failed deployments that have none."""
-    resolved = drill.incidents(subject.services, filters, by="resolved_at").filter(opened_at__isnull=False)
+    resolved = drill.incidents(subject, filters, by="resolved_at").filter(opened_at__isnull=False)
     ordered = cursor.older_than(resolved, at, "resolved_at", "incident_id")[:size]
     both: Sequence[Iterator[Fact]] = (
         (_of_resolution(one) for one in ordered),
@@ -79,12 +79,12 @@ def _restored(subject: Subject, filters: Filters, at: Cursor | None, size: int) 
 
 
 def _acknowledged(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = cursor.older_than(drill.incidents(subject.services, filters), at, "opened_at", "incident_id")[:size]
+    found = cursor.older_than(drill.incidents(subject, filters), at, "opened_at", "incident_id")[:size]
     return [_of_acknowledgement(one) for one in found]
 
 
 def _restorations(subject: Subject, filters: Filters, at: Cursor | None, size: int, where: Q) -> Iterator[Fact]:
-    found = drill.restored(subject.services, filters).filter(where)
+    found = drill.restored(subject, filters).filter(where)
     for one in cursor.older_than(found, at, "restored_at", "deployment_id")[:size]:
         restored = one.restored_at or one.finished_at
         took = formats.duration((restored - one.finished_at).total_seconds())

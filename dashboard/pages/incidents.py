@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope") or "org"
     subject = drill.subject(request, scope, filters)
     state = request.GET.get("state", "")
-    shown = newest(with_state(drill.incidents(subject.services, filters), state), request.GET.get("before", ""))
+    shown = newest(with_state(drill.incidents(subject, filters), state), request.GET.get("before", ""))
     kept = {"scope": "" if scope == "org" else scope, "state": state}
     context = {
         "subject": subject,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,7 +18,8 @@ from dashboard.pages import compared, deployments, drill, incidents
 from dashboard.pages.drill import Subject
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.team import course
-from ingest.models import Ownership, Service, Team
+from ingest.catalogue.owners import periods_by_service
+from ingest.models import Service, Team
 from scorecards.models import JudgedDeployment
 
 RECENT = 10
@@ -27,11 +28,10 @@ TICKS = 600
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """From when a team owns the service, and how that is known."""
+    """From which day on a team owns the service; ``None``: from the start."""
 
     team: Team
-    since: datetime
-    basis: str
+    since: date | None
 
 
 @require_GET
@@ -41,7 +41,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     service = get_object_or_404(access.visible_services(request.user).select_related("repository"), slug=slug)
     subject = drill.subject(request, f"service:{service.slug}", filters)
     periods = compared.periods_of([subject.scope], filters)[subject.scope]
-    ticks = list(drill.deployments(subject.services, filters).order_by("-finished_at")[: TICKS + 1])
+    ticks = list(drill.deployments(subject, filters).order_by("-finished_at")[: TICKS + 1])
     context = {
         "service": service,
         "trail": trail(request, service, filters),
@@ -71,7 +71,7 @@ def strip(subject: Subject, found: Iterable[JudgedDeployment], filters: Filters)
         timeline.Deployed(one.finished_at, one.failed, _tick_title(one), reverse("deployment", args=[one.pk]))
         for one in found
     ]
-    opened = drill.incidents(subject.services, filters).order_by("-opened_at")[:TICKS]
+    opened = drill.incidents(subject, filters).order_by("-opened_at")[:TICKS]
     bars = [
         timeline.Incident(
             one.opened_at,
@@ -92,12 +92,7 @@ def _tick_title(judged: JudgedDeployment) -> str:
 
 
 def owner_history(service: Service) -> list[Owned]:
-    """Statements of ownership, the newest first; hints only where nothing else was said."""
-    said = list(Ownership.objects.filter(service=service).select_related("team").order_by("-at", "-key"))
-    firm = [one for one in said if one.basis != Ownership.Basis.HINT] or said[-1:]
-    changed = [one for one, older in zip(firm, [*firm[1:], None], strict=True) if not _repeats(one, older)]
-    return [Owned(one.team, one.at, one.get_basis_display().lower()) for one in changed]
-
-
-def _repeats(one: Ownership, older: Ownership | None) -> bool:
-    return older is not None and older.team_id == one.team_id
+    """Who owned it when, the newest first. Definition: metrics.md, "Ownership"."""
+    periods = periods_by_service([service.pk]).get(service.pk, [])
+    teams = Team.objects.in_bulk([period.team_id for period in periods])
+    return [Owned(teams[period.team_id], period.start) for period in reversed(periods)]

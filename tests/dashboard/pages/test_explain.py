@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from ingest.models import ChangedService
+from scorecards.rollups.build import build_rollups
 from scorecards.rollups.summary import METRICS
-from tests.dashboard.pages.conftest import WEEK
+from tests.dashboard.pages.conftest import WEEK, march
+from tests.factories import make_deployment, make_service, make_team, own
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +71,29 @@ def test_it_answers_not_found_for_what_it_does_not_know(see, example):
 
 def test_it_offers_the_part_that_the_panel_shows(see, example):
     assert '<div id="explanation">' in see(f"/explain/mttr/?{WEEK}")
+
+
+def test_it_counts_a_fact_for_the_team_that_owned_the_service_on_its_day(see, example):
+    own(make_team("search"), example["service"], at=march(4, 9), key="moved")
+    ChangedService.objects.create(service=example["service"], regroup=True)
+    build_rollups()
+    for team, count in {"payments": 3, "search": 1}.items():
+        page = see(f"/explain/deployment_frequency/?scope=team:{team}&{WEEK}")
+        assert page.count("<tr><td><time") == count
+        assert formula(page).startswith(f"{count} deployment")
+    assert "d4" not in see(f"/deployments/?scope=team:payments&{WEEK}")
+
+
+def test_it_lists_what_nobody_owns_under_the_unassigned_team(see, example):
+    service = make_service("nobodys", tier="low")
+    make_deployment(service, march(4, 9))
+    make_team("unassigned")
+    ChangedService.objects.create(service=service, regroup=True)
+    build_rollups()
+    page = see(f"/explain/deployment_frequency/?scope=team:unassigned&{WEEK}")
+    assert page.count("<tr><td><time") == 1
+
+
+def test_it_leaves_out_what_is_not_of_the_tier(see, example):
+    page = see(f"/explain/deployment_frequency/?scope=org&tier=low&{WEEK}")
+    assert page.count("<tr><td><time") == 0
