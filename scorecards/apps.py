@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class ScorecardsConfig(AppConfig):
     name = "scorecards"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from scorecards import doorbell
+
+        doorbell.connect()

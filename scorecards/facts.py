@@ -11,7 +11,7 @@ from typing import Any
 from ingest.facts import bulk
 from ingest.models import Change as ChangeRow
 from ingest.models import Deployment as DeploymentRow
-from ingest.models import Environment, Service, ServiceRepository
+from ingest.models import Environment, Repository, Service, ServiceRepository
 from ingest.models import Incident as IncidentRow
 from ingest.models import PullRequest as PullRequestRow
 from ingest.models.catalogue import EnvironmentClass
@@ -66,8 +66,9 @@ def _histories(facts: dict[int, ServiceFacts]) -> None:
     ids = [(pk,) for pk in sorted({pk for pks in repositories.values() for pk in pks})]
     changes: dict[int, list[tuple[Change, Any, bool]]] = defaultdict(list)
     pulls: dict[int, list[PullRequest]] = defaultdict(list)
+    defaults = dict(Repository.objects.filter(pk__in=[pk for (pk,) in ids]).values_list("pk", "default_branch"))
     bulk.select(ChangeRow, _CHANGE, ("repository",), ids, ("bigint",), lambda rows: _changes(rows, changes))
-    bulk.select(PullRequestRow, _PULL_REQUEST, ("repository",), ids, ("bigint",), lambda rows: _pulls(rows, pulls))
+    bulk.select(PullRequestRow, _PULL_REQUEST, ("repository",), ids, ("bigint",), lambda rows: _pulls(rows, pulls, defaults))
     for service_id, own in facts.items():
         known = [row for pk in sorted(repositories[service_id]) for row in changes[pk]]
         scoped = _in_scope(known, own.service.path_globs)
@@ -180,7 +181,7 @@ _PULL_REQUEST = (
 )  # fmt: skip
 
 
-def _pulls(rows: Iterator[Any], pulls: dict[int, list[PullRequest]]) -> None:
+def _pulls(rows: Iterator[Any], pulls: dict[int, list[PullRequest]], defaults: dict[int, str]) -> None:
     for (pk, repository_id, number, merged_at, merge_sha, how, commits, first_commit_at, opened_at, ready_at,
          first_review_at, base_branch, bot, hotfix) in rows:  # fmt: skip
         pulls[repository_id].append(
@@ -195,11 +196,16 @@ def _pulls(rows: Iterator[Any], pulls: dict[int, list[PullRequest]]) -> None:
                 opened_at=bulk.from_time(opened_at),
                 ready_at=bulk.from_time(ready_at),
                 first_review_at=bulk.from_time(first_review_at),
-                to_default_branch=base_branch in ("", "main", "master", "trunk"),
+                to_default_branch=_is_default(base_branch, defaults.get(repository_id, "")),
                 bot=bool(bot),
                 hotfix=bool(hotfix),
             )
         )
+
+
+def _is_default(branch: str, default: str) -> bool:
+    """Whether a branch is the default one; where the source did not tell which that is, by the usual names."""
+    return not branch or branch == default or (not default and branch in ("main", "master", "trunk"))
 
 
 def _tuple(value: Any) -> Any:
