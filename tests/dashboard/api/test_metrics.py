@@ -95,7 +95,8 @@ def test_it_tells_the_worked_example_in_seconds_and_ratios(settings):
         "rework_rate": 0.25,
         "response": {"mean_time_to_acknowledge": 240.0, "within_limit": 1.0},
         "targets": dict.fromkeys(METRICS) | {"deployment_frequency": "missed", "mttr": "met"},
-        "levels": dict.fromkeys(METRICS) | {"deployment_frequency": "high", "lead_time": "elite"},
+        "levels": dict.fromkeys(METRICS)
+        | {"deployment_frequency": "high", "lead_time": "elite", "failed_deployment_recovery_time": "elite"},
         "coverage": dict.fromkeys(METRICS) | {"lead_time": 1.0},
         "reasons": {},
     }
