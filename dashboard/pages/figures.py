@@ -47,7 +47,7 @@ COVERS = {
     "change_failure_rate": "of incidents are linked to a deployment",
     "mttr": "of incidents and failures are over, the others open",
 }
-SHORT_COVERS = {"lead_time": "have changes", "change_failure_rate": "of incidents linked", "mttr": "over"}
+SHORT_COVERS = {"lead_time": "have changes", "change_failure_rate": "of incidents linked", "mttr": "resolved"}
 
 Kind = Literal["good", "warn", "bad", "none"]
 
