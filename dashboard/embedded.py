@@ -6,7 +6,6 @@ tells.
 """
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -94,10 +93,9 @@ def serve(port: int, ready: Callable[[], None]) -> int:
 
 
 def _start_web(port: int) -> subprocess.Popen[bytes]:
-    host = os.environ.get("HOST", "127.0.0.1")
     return subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
         [
-            sys.executable, "-m", "gunicorn", "dashboard.wsgi:application", "--bind", f"{host}:{port}",
+            sys.executable, "-m", "gunicorn", "dashboard.wsgi:application", "--bind", f"{settings.HOST}:{port}",
             "--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS), "--preload",
             "--log-level", "warning", "--chdir", str(settings.BASE_DIR),         ]
     )  # fmt: skip

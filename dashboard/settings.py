@@ -1,6 +1,7 @@
 """One settings file; what differs between places comes from the environment (README, Settings)."""
 
 import datetime
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = secret_key(BASE_DIR)
 BASE_URL = env_str("BASE_URL", "http://localhost:8000").rstrip("/")
+HOST = env_str("HOST", "127.0.0.1")  # the address that the embedded web server listens on
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if urlsplit(BASE_URL).scheme == "https" else []
 HTTPS = urlsplit(BASE_URL).scheme == "https"
@@ -156,6 +158,8 @@ LANGUAGE_CODE = "en-gb"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
+# Files are served from where they lie; collectstatic is for who puts a server of their own before the site.
+warnings.filterwarnings("ignore", message="No directory at", module="whitenoise|django.core.handlers")
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
@@ -164,7 +168,7 @@ STATICFILES_FINDERS = [
 ]
 PLOTLY_PACKAGE_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600
+WHITENOISE_MAX_AGE = 60  # names carry no hash, so that no build step is needed; unchanged files cost a 304
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["dashboard.api.auth.TokenAuthentication"],

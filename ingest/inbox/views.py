@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from ingest.errors import AccessDenied
 from ingest.inbox.authenticate import AUTHENTICATE
 from ingest.inbox.body import BodyRefused, read_body
 from ingest.inbox.secrets import unseal
@@ -58,16 +59,25 @@ def webhook(request: HttpRequest, kind: str, public_id: str) -> JsonResponse:
 
 def _authentic(source: Source, body: bytes, headers: dict[str, str]) -> bool:
     authenticate = AUTHENTICATE.get(source.kind)
-    if authenticate is not None and authenticate(body, headers, unseal(source.secrets)):
-        return True
+    try:
+        if authenticate is not None and authenticate(body, headers, unseal(source.secrets)):
+            return True
+    except AccessDenied:
+        logger.exception("The secret of source %s can't be read", source.pk)
     Source.objects.filter(pk=source.pk).update(refused_count=F("refused_count") + 1, last_refused_at=timezone.now())
     return False
 
 
 def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
-    """Store it; a key that is known is a repeat: 200, nothing stored."""
+    """Store it; a key that is known with the same body is a repeat: 200, nothing stored.
+
+    The signature covers the body, not the key: another body under a known key is authentic too, and is kept beside it.
+    """
     digest = sha256(body).hexdigest()
-    key = headers.get(DELIVERY_KEY.get(source.kind, ""), "")[:300].replace("\0", "") or f"body/{digest}"
+    key = headers.get(DELIVERY_KEY.get(source.kind, ""), "")[:200].replace("\0", "") or f"body/{digest}"
+    held = Delivery.objects.filter(source=source, key=key).values_list("digest", flat=True).first()
+    if held is not None and held != digest:
+        key = f"{key}/{digest}"
     packed = len(body) > PACK_FROM
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -74,7 +74,8 @@ def _change(
 ) -> ChangeSeen:
     """What is only seen in a message is said where it holds and left open else: another source may know better."""
     message = commit.message
-    said: Facts = {"authored_at": commit.at, "committed_at": commit.at, "title": message.title, "bot": commit.bot}
+    # One time is told: until a clone or a sync tells both, metrics take it for the other too, and count that.
+    said: Facts = {"committed_at": commit.at, "title": message.title, "bot": commit.bot}
     said["author"] = commit.author
     said["paths"] = _paths(commit.fields)
     if parents is not None:
