@@ -42,6 +42,14 @@ class JudgedDeployment(models.Model):
         indexes = [
             models.Index(fields=["environment_class", "-finished_at", "-deployment"], name="judged_newest"),
             models.Index(fields=["service", "environment_class", "-finished_at"], name="judged_by_service"),
+            models.Index(
+                fields=["environment_class", "-finished_at"], name="judged_failed", condition=models.Q(failed=True)
+            ),
+            models.Index(
+                fields=["environment_class", "-restored_at"],
+                name="judged_restored",
+                condition=models.Q(restored_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,7 +98,9 @@ class JudgedIncident(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["service", "environment_class", "-opened_at"], name="judged_incident_by_service")
+            models.Index(fields=["service", "environment_class", "-opened_at"], name="judged_incident_by_service"),
+            models.Index(fields=["environment_class", "-opened_at", "-incident"], name="judged_incident_newest"),
+            models.Index(fields=["environment_class", "-resolved_at"], name="judged_incident_resolved"),
         ]
 
     def __str__(self) -> str:
