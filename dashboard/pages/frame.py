@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from dashboard.filters import ENVIRONMENTS, PERIODS, TIERS, Filters
 from ingest.models import Delivery
 from ingest.models.inbox import DeliveryStatus
 
+STALE_AFTER = timedelta(days=2)  # a weekend without deployments is nothing to warn of
 NAVIGATION = {
     "overview": ("Overview", {"overview"}),
     "teams": ("Teams", {"teams", "team", "service"}),
@@ -29,6 +30,14 @@ class NavItem:
     label: str
     href: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When the newest processed delivery came in, and whether that is so long ago that figures may lag."""
+
+    at: datetime
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +78,13 @@ def navigation(request: HttpRequest, filters: Filters) -> list[NavItem]:
     ]
 
 
-def _freshness() -> Callable[[], datetime | None]:
+def _freshness() -> Callable[[], Freshness | None]:
     """When the newest processed delivery came in; asked only by the templates that show it, and once."""
 
     @cache
-    def newest() -> datetime | None:
+    def newest() -> Freshness | None:
         processed = Delivery.objects.filter(status=DeliveryStatus.PROCESSED)
-        return processed.order_by("-received_at").values_list("received_at", flat=True).first()
+        at = processed.order_by("-received_at").values_list("received_at", flat=True).first()
+        return Freshness(at, timezone.now() - at > STALE_AFTER) if at else None
 
     return newest

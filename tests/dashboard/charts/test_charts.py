@@ -94,3 +94,20 @@ def test_it_draws_a_tick_each_and_cuts_incidents_at_the_window():
     assert strip.bars[0].x == 4
     assert strip.bars[0].open
     assert strip.title == "2 deployments, 1 failed, 1 incident"
+
+
+def test_it_ticks_on_mondays_and_on_months_where_the_axis_is_long():
+    short = trend(points(*[1.0] * 13), measure="rate")["layout"]["xaxis"]
+    assert (short["tick0"], short["dtick"]) == ("2026-03-02", 21 * 86_400_000)
+    assert trend(points(*[1.0] * 52), measure="rate")["layout"]["xaxis"]["dtick"] == "M2"
+
+
+def test_it_draws_a_partial_week_as_narrow_as_it_is():
+    partial = [Point(MONDAY, 1.0, "1", days=2), Point(MONDAY + timedelta(days=2), 1.0, "1")]
+    assert trend(partial, measure="rate")["data"][0]["width"] == [2 * 0.8 * 86_400_000, 7 * 0.8 * 86_400_000]
+
+
+def test_it_never_writes_one_label_over_another():
+    strip = timeline([], [], Window(date(2026, 2, 27), date(2026, 5, 28)), NOW)
+    places = [label.x for label in strip.labels]
+    assert all(after - before >= 60 for before, after in zip(places, places[1:], strict=False))

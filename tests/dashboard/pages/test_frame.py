@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from tests.dashboard.pages.conftest import WEEK
-from tests.factories import make_user
+from tests.factories import make_delivery, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,11 @@ def test_it_serves_the_chart_library_to_be_kept(client):
     assert answer.status_code == 200
     assert "immutable" in answer["Cache-Control"]
     answer.close()
+
+
+def test_it_says_how_fresh_the_data_is_and_warns_of_a_source_that_fell_silent(see, example):
+    assert "nothing new since" in see("/teams/")
+    make_delivery(status="processed", received_at=timezone.now())
+    page = see("/teams/")
+    assert "data as of" in page
+    assert "nothing new since" not in page

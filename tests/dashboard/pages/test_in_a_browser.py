@@ -1,0 +1,96 @@
+"""What only a browser can tell: the policy holds, the panel opens and closes, charts are drawn, nothing overflows."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.dashboard.pages.conftest import WEEK
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore:No directory at"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    # Playwright's own loop runs in this thread, which Django takes for an asynchronous context.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with playwright.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield found
+        found.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(browser, live_server, example, alice):
+    """Open a page as alice; what the console complained of is in ``page.complaints``."""
+    client = Client()
+    client.force_login(alice)
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    contexts = []
+
+    def go(path, viewport=DESK, scheme="light", **options):
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, **options)
+        contexts.append(context)
+        context.add_cookies([session])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def test_it_opens_an_explanation_beside_the_page_and_closes_it_by_the_keyboard(visit):
+    page = visit(f"/?{WEEK}")
+    page.click(".tile:nth-child(2) a.figure")
+    page.wait_for_selector("#panel .explanation")
+    assert page.evaluate("document.activeElement.tagName") == "H2"
+    page.keyboard.press("Escape")
+    assert page.locator("#panel .explanation").count() == 0
+    assert "figure" in page.evaluate("document.activeElement.className")
+    assert page.complaints == []
+
+
+def test_it_explains_on_a_page_of_its_own_without_javascript(visit):
+    page = visit(f"/?{WEEK}", java_script_enabled=False)
+    page.click(".tile:nth-child(2) a.figure")
+    assert "/explain/lead_time/" in page.url
+
+
+def test_it_draws_charts_when_they_come_into_view_in_the_colours_of_the_theme(visit):
+    page = visit(f"/teams/payments/?{WEEK}")
+    page.locator(".chart").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
+    ink = "getComputedStyle(document.querySelector('.js-plotly-plot .xtick text')).fill"
+    light = page.evaluate(ink)
+    page.click(".you summary")
+    page.click("[data-theme-choice=dark]")
+    page.wait_for_function(f"{ink} !== '{light}'")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize("path", ["/", "/teams/payments/", "/services/pay/", "/deployments/", "/incidents/", "/data/"])
+def test_it_fits_a_phone(visit, path):
+    page = visit(f"{path}?{WEEK}", viewport=PHONE, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
