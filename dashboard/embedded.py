@@ -21,6 +21,8 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from ingest.inbox.process import process_pending
+from ingest.models import ChangedService
+from scorecards.models import ChangedDay
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
 
@@ -57,7 +59,7 @@ def work(stop: Stop, *, once: bool = False) -> None:
             if time.monotonic() - rechecked > RECHECK_SECONDS:
                 mark_overdue(timezone.now())
                 rechecked = time.monotonic()
-            if build_rollups() or once:
+            if (ChangedService.objects.exists() or ChangedDay.objects.exists()) and build_rollups():
                 warm_summaries()
         except DatabaseError:
             logger.exception("The worker could not reach the database; it tries again")

@@ -59,6 +59,8 @@ def claim(pending: Any, limit: int) -> list[Delivery]:
 
     Those whose worker died before come one at a time; after three deaths they are quarantined.
     """
+    if not pending.exists():
+        return []  # an idle worker asks twice a second: no write lock for that
     with transaction.atomic():
         rows = pending.filter(Q(lease_until=None) | Q(lease_until__lt=Now())).order_by("id")
         if bulk.postgresql():
