@@ -17,7 +17,7 @@ def layout(*, unit: str, height: int = 220) -> Figure:
     axis = {"color": SOFT, "gridcolor": LINE, "linecolor": LINE, "zeroline": False, "fixedrange": True}
     return {
         "height": height,
-        "margin": {"l": 48, "r": 12, "t": 8, "b": 32},
+        "margin": {"l": 48, "r": 46, "t": 8, "b": 32},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": SOFT},

@@ -53,6 +53,7 @@ def trend(
     traces = [_series(points, measure, divisor)]
     if target is not None:
         layout["shapes"] = [_target_line(target / divisor)]
+        layout["annotations"] = [_target_label(target / divisor)]
         highest = max([target / divisor, *(p.value / divisor for p in points if p.value is not None)])
         layout["yaxis"] |= {"range": [0, highest * 1.08], "rangemode": "normal"}
     if marks:
@@ -104,7 +105,21 @@ def _target_line(value: float) -> theme.Figure:
         "y0": value,
         "y1": value,
         "line": {"color": theme.SOFT, "width": 1, "dash": "dot"},
-        "label": {"text": "target", "textposition": "end", "font": {"color": theme.SOFT, "size": 11}},
+    }
+
+
+def _target_label(value: float) -> theme.Figure:
+    """Beside the plot, where no bar can stand behind it."""
+    return {
+        "text": "target",
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 4,
+        "yref": "y",
+        "y": value,
+        "showarrow": False,
+        "font": {"color": theme.SOFT, "size": 11},
     }
 
 

@@ -46,7 +46,8 @@ def movers(compared: Iterable[Compared], limit: int = SENTENCES) -> list[Move]:
 
 def _moves(one: Compared) -> Iterator[Move]:
     for metric, (now, before) in _pairs(one.now, one.before).items():
-        values = f"{formats.amount(metric, before)} to {formats.amount(metric, now)}"
+        first, last = formats.amount(metric, before), formats.amount(metric, now)
+        values = f"{first.number if metric == 'deployment_frequency' else first} to {last}"
         text = f"{NAMES[metric]} changed from {values}{_why(metric, one)}"
         yield Move(one.name, one.href, text, abs(math.log(_floor(metric, now) / _floor(metric, before))))
 

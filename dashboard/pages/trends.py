@@ -62,6 +62,15 @@ def stages(summary: Summary) -> StagesShown | None:
     return StagesShown(stages_bar(summary.stages), f"mean over {over} with all four stages")
 
 
+def target_of(metric: Metric, weeks: Sequence[Summary]) -> float:
+    """The target in the unit of the chart: once a working day is 5 / 7 a day in a week without holidays."""
+    begun = [week for week in weeks if week.working_days]
+    days = sum((week.end - week.start).days for week in begun)
+    if metric == "deployment_frequency" and days:
+        return sum(week.working_days for week in begun) / days
+    return TARGETS[metric][0]
+
+
 def plotly_url() -> str:
     """The small bundle where it was fetched, else the one that the plotly package ships."""
     bundle = settings.BASE_DIR / "static" / BUNDLE
@@ -71,7 +80,7 @@ def plotly_url() -> str:
 def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark]) -> Chart:
     points = [_point(metric, week) for week in weeks]
     known = any(point.value is not None for point in points)
-    target = TARGETS[metric][0]
+    target = target_of(metric, weeks)
     _, unit = scale(points, MEASURES[metric], target)
     return Chart(
         id=f"chart-{metric.replace('_', '-')}",

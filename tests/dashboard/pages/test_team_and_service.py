@@ -69,3 +69,8 @@ def test_it_escapes_a_name_that_looks_like_markup(see, example):
     page = see(f"/services/pay/?{WEEK}")
     assert "<img" not in page
     assert "&lt;img" in page
+
+
+def test_it_draws_the_target_of_frequency_as_working_days_of_all_days(see, example):
+    figure = figure_of(see(f"/teams/payments/?{WEEK}"), "chart-deployment-frequency")
+    assert figure["layout"]["shapes"][0]["y0"] == pytest.approx(5 / 7)
