@@ -68,7 +68,9 @@ def _histories(facts: dict[int, ServiceFacts]) -> None:
     pulls: dict[int, list[PullRequest]] = defaultdict(list)
     defaults = dict(Repository.objects.filter(pk__in=[pk for (pk,) in ids]).values_list("pk", "default_branch"))
     bulk.select(ChangeRow, _CHANGE, ("repository",), ids, ("bigint",), lambda rows: _changes(rows, changes))
-    bulk.select(PullRequestRow, _PULL_REQUEST, ("repository",), ids, ("bigint",), lambda rows: _pulls(rows, pulls, defaults))
+    bulk.select(
+        PullRequestRow, _PULL_REQUEST, ("repository",), ids, ("bigint",), lambda rows: _pulls(rows, pulls, defaults)
+    )
     for service_id, own in facts.items():
         known = [row for pk in sorted(repositories[service_id]) for row in changes[pk]]
         scoped = _in_scope(known, own.service.path_globs)
