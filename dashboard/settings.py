@@ -151,6 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
+CSRF_FAILURE_VIEW = "dashboard.pages.answers.csrf_failed"
 
 USE_TZ = True
 USE_I18N = False

@@ -42,12 +42,12 @@ def ways(base_url: str) -> list[Way]:
         ),
         Way(
             "Connect GitHub",
-            "Prints the address and the secret of a webhook, and which events to send. Then read what happened before.",
-            ("python manage.py add_source github", "python manage.py sync_github OWNER/REPOSITORY"),
+            "Prints the address and the secret of a webhook, and which events GitHub is to send there.",
+            ("python manage.py add_source github",),
         ),
         Way(
             "Send events from your pipeline",
-            "Any pipeline can tell of a deployment with one request. Make a token, then send a line a deployment.",
+            "Any pipeline can tell of a deployment with one request. Make a token, put it in the place of TOKEN.",
             ("python manage.py create_token pipeline --scope ingest", _curl(base_url)),
         ),
     ]

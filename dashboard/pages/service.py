@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -88,7 +89,8 @@ def strip(subject: Subject, found: Iterable[JudgedDeployment], filters: Filters)
 def _tick_title(judged: JudgedDeployment) -> str:
     deployment = judged.deployment
     what = deployment.version or formats.sha_text(deployment.sha) or deployment.external_id
-    return f"{what}, {deployments.outcome_of(judged).word}, {judged.finished_at:%-d %b %H:%M} UTC"
+    at = formats.absolute(judged.finished_at, settings.ORGANISATION_ZONE)
+    return f"{what}, {deployments.outcome_of(judged).word}, {at}"
 
 
 def owner_history(service: Service) -> list[Owned]:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.dashboard.pages.conftest import WEEK
@@ -99,3 +100,18 @@ def test_it_says_how_fresh_the_data_is_and_warns_of_a_source_that_fell_silent(se
     page = see("/teams/")
     assert "data as of" in page
     assert "nothing new since" not in page
+
+
+def test_it_answers_programs_in_their_language(client):
+    answer = client.get("/api/v1/nothing-here/")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 404
+
+
+def test_it_says_what_to_do_with_a_form_that_is_out_of_date(alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post("/sign-out/")
+    assert answer.status_code == 403
+    assert "This form is out of date" in answer.content.decode()

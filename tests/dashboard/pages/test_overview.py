@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.management import get_commands
 
 from tests.dashboard.pages.conftest import WEEK, march
 from tests.factories import make_delivery, make_incident, make_service
@@ -85,3 +86,8 @@ def test_it_asks_for_as_many_queries_with_twenty_teams_as_with_one(
         make_service(f"service-{number}")
     with django_assert_max_num_queries(20):
         client.get(f"/?{WEEK}")
+
+
+def test_it_names_only_commands_that_there_are(see):
+    named = set(re.findall(r"manage\.py (\w+)", see("/")))
+    assert named <= get_commands().keys()
