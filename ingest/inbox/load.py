@@ -1,20 +1,25 @@
 """A stream of native lines, received and recorded chunk by chunk in one go: the bulk door into the inbox."""
 
+import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from ingest.facts.record import record
 from ingest.inbox.process import process_one
-from ingest.inbox.receive import Parsed, Receipt, Rejected, chunks_of, keep, lines_of, parse_lines
+from ingest.inbox.receive import Line, Parsed, Receipt, Rejected, chunks_of, keep, lines_of, parse_lines
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus
 
 logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5  # at a chunk that others get in the way of
+OTHERS_IN_THE_WAY = {"40P01", "40001"}  # PostgreSQL's deadlock_detected, serialization_failure
 
 
 @dataclass(slots=True)
@@ -34,33 +39,73 @@ class Totals:
             f" quarantined {self.quarantined} duplicates {self.duplicates}"
         )
 
+    def add(self, lines: int, receipt: Receipt) -> None:
+        """Count ``lines`` of which ``receipt`` tells what became of them."""
+        self.received += lines
+        self.processed += receipt.accepted
+        self.quarantined += len(receipt.rejected)
+        self.duplicates += receipt.duplicates
+        self.rejected += receipt.rejected
 
-def load(
-    source: Source, stream: IO[bytes], received_at: datetime, origin: str, report: Callable[[Totals, int], None]
-) -> Totals:
-    """Record every line of ``stream``; a bad line is quarantined and the rest goes in.
+
+Report = Callable[[Totals, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the lines of one load have in common."""
+
+    source: Source
+    received_at: datetime
+    origin: str
+
+
+def load(source: Source, stream: IO[bytes], received_at: datetime, origin: str, report: Report) -> Totals:
+    """Record every line of ``stream`` in this process; a bad line is quarantined and the rest goes in.
 
     ``report`` is called after each chunk with the totals and how many of ``totals.rejected`` it knew before.
     """
+    return load_lines(Batch(source, received_at, origin), lines_of(stream), report)
+
+
+def load_lines(batch: Batch, lines: Iterable[Line], report: Report) -> Totals:
+    """``load``, of lines that are already numbered."""
     totals = Totals()
-    for chunk in chunks_of(lines_of(stream)):
+    for chunk in chunks_of(lines):
         known = len(totals.rejected)
-        _add(totals, len(chunk), _load_chunk(source, parse_lines(chunk, received_at), received_at, origin))
+        totals.add(len(chunk), load_chunk(batch, chunk))
         report(totals, known)
     return totals
 
 
-def _load_chunk(source: Source, parsed: Parsed, received_at: datetime, origin: str) -> Receipt:
-    """Receive and record in one transaction; where recording fails, keep first and find the line at fault."""
-    try:
-        with transaction.atomic():
-            receipt = keep(source, parsed, received_at, origin, DeliveryStatus.PROCESSED)
-            record(source, receipt.observations)
-            return receipt
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("A chunk can't be recorded whole; its lines are recorded one by one")
+def load_chunk(batch: Batch, lines: Iterable[Line]) -> Receipt:
+    """Receive and record in one transaction; where recording fails, keep first and find the line at fault.
+
+    Raises ``OperationalError`` or ``InterfaceError`` where the database is away: nothing of the chunk is kept then.
+    """
+    parsed = parse_lines(lines, batch.received_at)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                receipt = keep(batch.source, parsed, batch.received_at, batch.origin, DeliveryStatus.PROCESSED)
+                record(batch.source, receipt.observations)
+                return receipt
+        except (OperationalError, InterfaceError, IntegrityError) as error:
+            # Another process made the same team or repository, or locked in another order: it is done the next time.
+            if not _others_in_the_way(error) or (attempt == ATTEMPTS and isinstance(error, OperationalError)):
+                raise
+        except Exception:
+            logger.exception("A chunk can't be recorded whole; its lines are recorded one by one")
+            break
+    return _one_by_one(batch, parsed)
+
+
+def _others_in_the_way(error: Exception) -> bool:
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in OTHERS_IN_THE_WAY
+
+
+def _one_by_one(batch: Batch, parsed: Parsed) -> Receipt:
+    source, received_at, origin = batch.source, batch.received_at, batch.origin
     whole = Receipt()
     for line, event in parsed.good:
         receipt = keep(source, Parsed([(line, event)], []), received_at, origin, DeliveryStatus.PENDING)
@@ -77,9 +122,12 @@ def _load_chunk(source: Source, parsed: Parsed, received_at: datetime, origin: s
     return whole
 
 
-def _add(totals: Totals, lines: int, receipt: Receipt) -> None:
-    totals.received += lines
-    totals.processed += receipt.accepted
-    totals.quarantined += len(receipt.rejected)
-    totals.duplicates += receipt.duplicates
-    totals.rejected += receipt.rejected
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for garbage seldom: a bulk load makes millions of objects, none in a cycle, and looking at them is dear."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
