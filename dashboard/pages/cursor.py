@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 T = TypeVar("T")
 
 PAGE = 50
+BIGINT_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Cursor:
         """What ``str`` wrote; ``None`` for anything else, which shows the newest rows."""
         moment, _, row = text.partition("-")
         try:
-            return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(row))
+            at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+            return cls(at, int(row)) if len(row) < BIGINT_DIGITS else None
         except ValueError:
             return None
 

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Min, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -165,10 +165,10 @@ def replay(request: HttpRequest) -> HttpResponse:
 @require_POST
 def assign(request: HttpRequest) -> HttpResponse:
     """Give a service (``service``) to a team (``team``) from today on."""
-    service = get_object_or_404(access.visible_services(request.user), slug=request.POST.get("service", ""))
+    service = drill.named(access.visible_services(request.user), request.POST.get("service", ""))
     if not access.may_edit_catalogue(request.user, service):
         raise PermissionDenied
-    team = get_object_or_404(access.visible_teams(request.user), slug=request.POST.get("team", ""))
+    team = drill.named(access.visible_teams(request.user), request.POST.get("team", ""))
     assign_service(service, team, by=request.user.get_username(), at=timezone.now())
     messages.success(request, f"{service.name} belongs to {team.name} from today on.", "good")
     return redirect("data")

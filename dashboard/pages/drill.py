@@ -48,16 +48,25 @@ def subject(request: HttpRequest, text: str, filters: Filters) -> Subject:
     visible = access.visible_services(request.user)
     tiered = visible.filter(tier=filters.tier) if filters.tier else visible
     if kind == "service":
-        service = get_object_or_404(visible, slug=slug)
+        service = named(visible, slug)
         one = visible.filter(pk=service.pk)
         return Subject(text, service.name, compared.service_scope(service.pk), one, ((service.pk, None),))
     if kind == "team":
-        team = get_object_or_404(access.visible_teams(request.user), slug=slug)
+        team = named(access.visible_teams(request.user), slug)
         today = tiered.filter(pk__in=access.owned_by(team.pk))
         return Subject(text, team.name, compared.team_scope(team.pk, filters), today, _owned(team))
     if text == "org" and access.may_see_organisation(request.user):
         return Subject(text, "Organisation", compared.org_scope(filters), tiered, None)
     raise Http404("no such scope")
+
+
+def named(found: QuerySet[Row], slug: str) -> Row:
+    """The one of that slug.
+
+    Raises:
+        Http404: for none. A NUL, which PostgreSQL takes in no text, is in no slug.
+    """
+    return get_object_or_404(found, slug=slug.replace("\0", "\ufffd"))
 
 
 def deployments(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:

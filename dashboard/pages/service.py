@@ -6,7 +6,7 @@ from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -39,7 +39,7 @@ class Owned:
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One service over the period."""
     filters = filters_of(request)
-    service = get_object_or_404(access.visible_services(request.user).select_related("repository"), slug=slug)
+    service = drill.named(access.visible_services(request.user).select_related("repository"), slug)
     subject = drill.subject(request, f"service:{service.slug}", filters)
     periods = compared.periods_of([subject.scope], filters)[subject.scope]
     ticks = list(drill.deployments(subject, filters).order_by("-finished_at")[: TICKS + 1])

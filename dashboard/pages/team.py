@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -24,7 +24,7 @@ from scorecards.rollups.read import Scope
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One team over the period."""
     filters = filters_of(request)
-    team = get_object_or_404(access.visible_teams(request.user), slug=slug)
+    team = drill.named(access.visible_teams(request.user), slug)
     subject = drill.subject(request, f"team:{team.slug}", filters)
     services = list(subject.services.filter(retired_on=None))
     periods = compared.periods_of([subject.scope, *(compared.service_scope(one.pk) for one in services)], filters)

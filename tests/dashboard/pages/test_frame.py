@@ -115,3 +115,17 @@ def test_it_says_what_to_do_with_a_form_that_is_out_of_date(alice):
     answer = client.post("/sign-out/")
     assert answer.status_code == 403
     assert "This form is out of date" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/teams/%00/",
+        "/services/a%00b/",
+        "/deployments/?scope=team:%00",
+        "/deployments/99999999999999999999999999/",
+        "/incidents/99999999999999999999999999/",
+    ],
+)
+def test_it_finds_nothing_where_no_row_can_be(see, path):
+    see(path, 404)
