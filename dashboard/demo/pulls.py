@@ -39,6 +39,7 @@ class PullRequests:
         reviews = [review for review in reviews if review.at > opened_at and review.state != "approved"]
         made = self._pull_request(team, pace, opened_at, None, reviews, bot=happens(self.rng, team.bots), repair=False)
         made.closed_at = until if closed else None
+        self._branch_off(made)
         return made
 
     def merge(self, pulls: list[PullRequest]) -> None:
@@ -46,25 +47,25 @@ class PullRequests:
         for pull in sorted(pulls, key=lambda one: (one.merged_at or one.opened_at, one.title)):
             pull.how = self._how()
             pull.merge_sha = self.new_sha()
+            self._branch_off(pull)
             if self.service.team.ancestry:
-                self._link(pull)
+                pull.base_commit = self._merge_commit(pull)
             self.head = pull.merge_sha
 
     def _how(self) -> str:
         ways = (0.75, 0.25, 0.0) if self.service.team.ancestry else (0.6, 0.25, 0.15)
         return self.rng.choices(("squash", "merge", "rebase"), ways)[0]
 
-    def _link(self, pull: PullRequest) -> None:
-        """The parents of the branch's commits, and the commit that the merge made."""
+    def _branch_off(self, pull: PullRequest) -> None:
+        """Each commit's parent, from the head of the default branch on, where the team tells parents."""
         parent = self.head
-        for commit in pull.commits:
-            commit.parents = (parent,)
-            parent = commit.sha
-        at = pull.merged_at or pull.opened_at
-        parents = (self.head, parent) if pull.how == "merge" else (self.head,)
-        pull.base_commit = Commit(
-            pull.merge_sha, at, at, pull.author, pull.title, parents, merge=pull.how == "merge"
-        )  # fmt: skip
+        for commit in pull.commits if self.service.team.ancestry else ():
+            commit.parents, parent = (parent,), commit.sha
+
+    def _merge_commit(self, pull: PullRequest) -> Commit:
+        at, merge = pull.merged_at or pull.opened_at, pull.how == "merge"
+        parents = (self.head, pull.commits[-1].sha) if merge else (self.head,)
+        return Commit(pull.merge_sha, at, at, pull.author, pull.title, parents, merge)
 
     def _before(self, team: Team, at: datetime, median_hours: float, repair: bool) -> datetime:
         if repair:

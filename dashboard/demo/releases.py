@@ -12,7 +12,7 @@ from dashboard.demo.versions import Versions
 from dashboard.demo.workdays import at_work, busyness, is_workday, office_hour
 
 WRONG = ("attempt", "rollback", "hotfix", "mended")
-HOW_OFTEN = (0.3, 0.28, 0.17, 0.25)
+HOW_OFTEN = (0.27, 0.27, 0.24, 0.22)
 
 
 class Releases:
@@ -36,8 +36,14 @@ class Releases:
                 self.release(at)
 
     def pace(self, at: datetime) -> Pace:
-        days_ago = (self.now - at) / timedelta(days=1)
+        days_ago = self._days_ago(at)
         return self.service.owner(at, self.now).pace(1 - days_ago / HISTORY_DAYS, days_ago)
+
+    def _days_ago(self, at: datetime) -> float:
+        return (self.now - at) / timedelta(days=1)
+
+    def _in_bad_week(self, at: datetime) -> bool:
+        return self.service.team.in_bad_week(self._days_ago(at))
 
     # ---- when
 
@@ -56,8 +62,10 @@ class Releases:
         if service.team.train:
             weeks = (0, 2) if service.factor > 1 else (0,)
             return int(day.weekday() == 1 and is_workday(day) and (day.day - 1) // 7 in weeks)
-        pace = self.pace(self.now - timedelta(days=days_ago))
-        return count(self.rng, pace.per_day * service.factor * busyness(day))
+        at = self.now - timedelta(days=days_ago)
+        found = count(self.rng, self.pace(at).per_day * service.factor * busyness(day))
+        hectic = self._in_bad_week(at) and service.factor >= 1 and is_workday(day)
+        return max(found, int(hectic))
 
     # ---- what
 
@@ -96,6 +104,8 @@ class Releases:
     def _outcome(self, pace: Pace, at: datetime) -> str:
         if at > self.now - SETTLED or self.service.released is not None or self.live is None:
             return "fine"
+        if self._in_bad_week(at):
+            return "fine" if self._made["production"] % 2 else self.rng.choice(WRONG[1:])
         if happens(self.rng, pace.failing):
             return self.rng.choices(WRONG, HOW_OFTEN)[0]
         return self.rng.choices(("fine", "cancelled", "redeploy"), (0.97, 0.015, 0.015))[0]
@@ -160,7 +170,7 @@ class Releases:
         if good is None:
             return
         back = self._deploy(back_at, [], good.version, kind="rollback", rollback_of=bad.id, sha=good.sha)
-        if happens(self.rng, 0.6):
+        if self._is_noticed(bad):
             self._report(bad, self._end(back) + timedelta(minutes=self.rng.randrange(1, 8)))
 
     def _hotfix(self, bad: Deployment, pace: Pace) -> None:
@@ -171,12 +181,16 @@ class Releases:
         self.pulls.merge(pulls)
         self.story.pull_requests += pulls
         fixed = self._deploy(at, pulls, self.versions.patch(at), kind="hotfix", fixes=bad.id)
-        if happens(self.rng, 0.6):
+        if self._is_noticed(bad):
             self._report(bad, self._end(fixed) + timedelta(minutes=self.rng.randrange(1, 8)))
+
+    def _is_noticed(self, bad: Deployment) -> bool:
+        """Whether there is an incident of what was taken back or fixed."""
+        return self._in_bad_week(bad.started_at) or happens(self.rng, 0.6)
 
     def _report(self, bad: Deployment, resolved_at: datetime) -> None:
         opened_at = self._end(bad) + share_of(self.rng, resolved_at - self._end(bad), 0.02, 0.3)
-        severity = self.rng.choice(("sev1", "sev1", "sev2")) if self.pace(opened_at).failing > 0.4 else ""
+        severity = self.rng.choice(("sev1", "sev1", "sev2")) if self._in_bad_week(bad.started_at) else ""
         self.story.incidents.append(self.incidents.caused_by(bad.id, opened_at, resolved_at, severity))
         self.free_at = max(self.free_at, resolved_at)
 
