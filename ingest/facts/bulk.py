@@ -107,10 +107,11 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
             )
 
 
-def delete(model: type[models.Model], primary_keys: Sequence[int]) -> None:
-    """Delete rows by primary key, without looking for what refers to them."""
-    for start in range(0, len(primary_keys), BATCH):
-        model._base_manager.filter(pk__in=primary_keys[start : start + BATCH])._raw_delete(connection.alias)
+def delete(model: type[models.Model], keys: Sequence[int], by: str = "pk", **also: Any) -> None:
+    """Delete rows by primary key (or another column) where ``also`` holds, without looking for what refers to them."""
+    for start in range(0, len(keys), BATCH):
+        rows = model._base_manager.filter(**{f"{by}__in": keys[start : start + BATCH]}, **also)
+        rows._raw_delete(connection.alias)
 
 
 def select(

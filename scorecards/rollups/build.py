@@ -2,7 +2,8 @@
 
 First every marked service: judged anew, its rows and day buckets written where they differ. Then every day on which a
 service's bucket changed: the teams' and the organisation's buckets merged anew from the services'. Both steps delete
-the marks that they worked off in the transaction that wrote the result; one builder works at a time.
+the marks that they worked off in the transaction that wrote the result. Several builders share the marked services,
+each locking those that it works on; the days are merged by one builder at a time.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from ingest.catalogue.owners import periods_by_service
@@ -39,29 +40,35 @@ from scorecards.rollups.days import buckets_by_day
 SERVICES_A_TIME = 50
 DAYS_A_TIME = 200
 ORGANISATION_EXACT_LIMIT = 2_000  # durations a day, beyond which the organisation keeps a sketch
-LOCK = 7_240_913  # PostgreSQL's advisory lock of the one builder
+# PostgreSQL's advisory locks: of the one who merges days; of one service (beside its id); of who forgets rollups, which
+# those who work on services share.
+LOCK = 7_240_913
+SERVICE_LOCK = 7_240_914
+FORGET_LOCK = 7_240_915
 
 Report = Callable[[str], None]
 RollupKey = tuple[str, str, str, date]  # scope, tier, environment class, day
 
 
 def build_rollups(report: Report | None = None) -> int:
-    """Recompute all that is marked; how many services were. Returns when no mark is left."""
+    """Recompute all that is marked; how many services were, by this builder. Returns when no mark is left: it waits for
+    what others are at."""
     total = 0
-    while count := _build_services():
+    while ids := _marked():
+        count = _build_services(ids)
         total += count
-        if report:
+        if report and count:
             report(f"{total} services recomputed")
     while _build_days():
         pass
     return total
 
 
-def _lock() -> None:
-    """One builder at a time; SQLite's transactions are that already."""
+def _lock(number: int, mode: str = "") -> None:
+    """Until the transaction ends; SQLite's transactions keep each other out already."""
     if bulk.postgresql():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute(f"SELECT pg_advisory_xact_lock{mode}(%s)", [number])
 
 
 # ---------------------------------------------------------------- services
@@ -76,31 +83,55 @@ class _Judged(NamedTuple):
     buckets: dict[RollupKey, Bucket]
 
 
-def _build_services() -> int:
+def _marked() -> list[int]:
+    return list(ChangedService.objects.order_by("service_id").values_list("service_id", flat=True).distinct())
+
+
+def _build_services(marked: Sequence[int]) -> int:
+    """Recompute some of the marked services; how many. 0 where others were at all of them: they are done by then."""
     with transaction.atomic():
-        _lock()
-        ids = list(
-            ChangedService.objects.order_by("service_id")
-            .values_list("service_id", flat=True)
-            .distinct()[:SERVICES_A_TIME]
-        )
-        if not ids:
-            return 0
-        marks = list(ChangedService.objects.filter(service__in=ids).values_list("pk", "service_id", "regroup"))
-        now = timezone.now()
-        judged = [_judge(facts, now) for facts in service_facts(list(Service.objects.filter(pk__in=ids)))]
-        _write_judged(ids, judged)
-        buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
-        scopes = {f"service:{pk}" for pk in ids}
-        changed = _write_rollups(buckets, _held_rollups("scope", scopes))
-        regrouped = {f"service:{pk}" for _, pk, regroup in marks if regroup}
-        moved = {(key[2], key[3]) for key in changed}
-        moved |= {(key[2], key[3]) for key in buckets if key[0] in regrouped}
-        ChangedDay.objects.bulk_create(
-            [ChangedDay(environment_class=name, day=day) for name, day in sorted(moved)], batch_size=5_000
-        )
-        bulk.delete(ChangedService, [pk for pk, _, _ in marks])
+        _lock(FORGET_LOCK, "_shared")
+        claimed = _claim(marked)
+        marks = list(ChangedService.objects.filter(service__in=claimed).values_list("pk", "service_id", "regroup"))
+        ids = sorted({pk for _, pk, _ in marks})
+        if ids:
+            _rebuild(ids, {pk for _, pk, regroup in marks if regroup})
+            bulk.delete(ChangedService, [pk for pk, _, _ in marks])
+    if not claimed:
+        _wait(marked[0])
     return len(ids)
+
+
+def _claim(marked: Sequence[int]) -> list[int]:
+    """Lock some services that nobody else is at, until the transaction ends."""
+    if not bulk.postgresql():
+        return list(marked[:SERVICES_A_TIME])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM unnest(%s::bigint[]) AS marked(id)"
+            " WHERE pg_try_advisory_xact_lock(%s, (id %% 2147483647)::int) LIMIT %s",
+            [list(marked), SERVICE_LOCK, SERVICES_A_TIME],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _wait(service_id: int) -> None:
+    """Until who works on the service is done with it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, (%s %% 2147483647)::int)", [SERVICE_LOCK, service_id])
+
+
+def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
+    """Judge these services anew, and write what differs. Each day of those in ``regrouped`` is merged anew."""
+    now = timezone.now()
+    judged = [_judge(facts, now) for facts in service_facts(list(Service.objects.filter(pk__in=ids)))]
+    _write_judged(ids, judged)
+    buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
+    changed = _write_rollups(buckets, _held_rollups("scope", {f"service:{pk}" for pk in ids}))
+    scopes = {f"service:{pk}" for pk in regrouped}
+    moved = {(key[2], key[3]) for key in changed}
+    moved |= {(key[2], key[3]) for key in buckets if key[0] in scopes}
+    bulk.insert(ChangedDay, ("environment_class", "day"), sorted(moved))
 
 
 def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
@@ -208,9 +239,19 @@ def _write_differences(
         for identity, values in wanted.items()
         if identity in held and held[identity][1] != values
     ]
-    bulk.delete(model, gone)
-    bulk.insert(model, (*key, *names), fresh)
+    bulk.delete(model, gone, service__in=ids)  # not one that another builder wrote for the fact's new service
+    _insert_judged(model, (*key, *names), fresh)
     bulk.update(model, names, changed)
+
+
+def _insert_judged(model: type[models.Model], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert; where a fact changed hands, the rows that still stand under its former service give way."""
+    try:
+        with transaction.atomic():
+            bulk.insert(model, names, rows)
+    except IntegrityError:
+        bulk.delete(model, sorted({row[0] for row in rows}), by=names[0])
+        bulk.insert(model, names, rows)
 
 
 # ---------------------------------------------------------------- rollups
@@ -277,7 +318,7 @@ def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) ->
 
 def _build_days() -> int:
     with transaction.atomic():
-        _lock()
+        _lock(LOCK)
         marks = list(
             ChangedDay.objects.order_by("environment_class", "day")
             .values_list("environment_class", "day")
@@ -300,7 +341,7 @@ def _merge_days(environment_class: str, days: set[date]) -> None:
     unassigned, _ = Team.objects.get_or_create(slug=UNASSIGNED, defaults={"name": "Unassigned"})
     owners = periods_by_service()
     tiers = dict(Service.objects.values_list("pk", "tier"))
-    wanted: dict[RollupKey, Bucket] = defaultdict(Bucket)
+    by_tier: dict[RollupKey, Bucket] = defaultdict(Bucket)
     held: dict[RollupKey, tuple[int, bytes]] = {}
     rows = DayRollup.objects.filter(environment_class=environment_class, day__in=days).order_by("day", "scope")
     for pk, scope, tier, day, data in rows.values_list("pk", "scope", "tier", "day", "bucket").iterator():
@@ -309,13 +350,20 @@ def _merge_days(environment_class: str, days: set[date]) -> None:
             continue
         service_id = int(scope[8:])
         team = f"team:{owner_on(owners.get(service_id, ()), day) or unassigned.pk}"
-        bucket = Bucket.unpack(bytes(data))
-        for merged, its_tier in ((team, ""), (team, tiers[service_id]), ("org", ""), ("org", tiers[service_id])):
-            wanted[merged, its_tier, environment_class, day].merge(bucket)
+        by_tier[team, tiers[service_id], environment_class, day].merge_packed(bytes(data))
+    _write_rollups(_pooled(by_tier), held)
+
+
+def _pooled(by_tier: dict[RollupKey, Bucket]) -> dict[RollupKey, Bucket]:
+    """The buckets of teams by tier, with those of teams of all tiers and of the organisation by tier and of all."""
+    wanted: dict[RollupKey, Bucket] = defaultdict(Bucket, by_tier)
+    for (team, tier, environment_class, day), bucket in by_tier.items():
+        for scope, its_tier in ((team, ""), ("org", tier), ("org", "")):
+            wanted[scope, its_tier, environment_class, day].merge(bucket)
     for (scope, *_), bucket in wanted.items():
         if scope == "org":
             bucket.summarise(ORGANISATION_EXACT_LIMIT)
-    _write_rollups(dict(wanted), held)
+    return dict(wanted)
 
 
 # ---------------------------------------------------------------- from outside
@@ -340,7 +388,8 @@ def drop_rollups(since: date | None) -> None:
     """Forget the rollups (from ``since`` on), to be built anew."""
     rows = DayRollup.objects.all() if since is None else DayRollup.objects.filter(day__gte=since)
     with transaction.atomic():
-        _lock()
+        _lock(FORGET_LOCK)
+        _lock(LOCK)
         rows.delete()
         StoredSummary.objects.all().delete()
         if since is None:
