@@ -131,13 +131,18 @@ def select(
         if postgresql():
             # psycopg's own loader; the one that Django puts in its place is ten times slower.
             cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
-            arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+            # One JSON text a column is written and read faster than an array; OFFSET 0 holds the planner to the index,
+            # where it would read the whole of a table that it thinks small.
+            lists = ", ".join(["json_array_elements_text(%s)"] * len(columns))
             aliases = ", ".join(f"k{index}" for index in range(len(columns)))
-            on = " AND ".join(f"t.{column} = k.k{index}" for index, column in enumerate(columns))
-            parameters: list[Any] = [[key[index] for key in keys] for index in range(len(columns))]
+            on = " AND ".join(
+                f"t.{column} = k.k{index}::{kind}"
+                for index, (column, kind) in enumerate(zip(columns, types, strict=True))
+            )
             cursor.execute(
-                f"SELECT {wanted} FROM unnest({arrays}) AS k({aliases}) JOIN {table(model)} t ON {on}",  # noqa: S608
-                parameters,
+                f"SELECT t.* FROM ROWS FROM ({lists}) AS k({aliases})"  # noqa: S608
+                f" CROSS JOIN LATERAL (SELECT {wanted} FROM {table(model)} t WHERE {on} OFFSET 0) t",
+                [to_json([key[index] for key in keys]) for index in range(len(columns))],
             )
         else:
             on = " AND ".join(
