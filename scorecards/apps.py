@@ -9,5 +9,7 @@ class ScorecardsConfig(AppConfig):
 
     def ready(self) -> None:
         from scorecards import doorbell
+        from scorecards.rollups import forget
 
         doorbell.connect()
+        forget.connect()

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard import access, formats
 from dashboard.filters import Filters
 from dashboard.pages import compared, cursor, drill, figures, payload
-from dashboard.pages.assign import assign_service
 from dashboard.pages.attention import nobodys
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.deployments import pager
 from dashboard.pages.figures import Shown, Status
 from dashboard.pages.frame import filters_of
+from ingest.catalogue.manage import assign_service
 from ingest.inbox import process
 from ingest.inbox.receive import body_of
 from ingest.models import Delivery, Source
@@ -168,7 +168,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     service = drill.named(access.visible_services(request.user), request.POST.get("service", ""))
     if not access.may_edit_catalogue(request.user, service):
         raise PermissionDenied
-    team = drill.named(access.visible_teams(request.user), request.POST.get("team", ""))
+    team = drill.named(access.visible_teams(request.user).filter(retired_on=None), request.POST.get("team", ""))
     assign_service(service, team, by=request.user.get_username(), at=timezone.now())
     messages.success(request, f"{service.name} belongs to {team.name} from today on.", "good")
     return redirect("data")

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Lower
 
 from ingest.catalogue.names import environment_class, repository_key, slug_of
+from ingest.catalogue.ownership import Statement, owner_on, timeline
 from ingest.facts.join import Joined, microseconds
 from ingest.models import (
     CatalogueName,
@@ -31,6 +33,7 @@ from ingest.parsers.observation import (
     ServiceSeen,
     TeamSeen,
 )
+from ingest.window import midnight
 
 Kind = CatalogueName.Kind
 SERVICE_FIELDS = ("name", "tier", "path_globs", "repository_id")
@@ -283,20 +286,36 @@ class Catalogue:
     def _declare_owners(self, declared: Sequence[ServiceSeen]) -> set[int]:
         """Write who owns what from when on; the services of which that was news."""
         ids = {self.services[seen.service].pk for seen in declared}
-        told = set(
-            Ownership.objects.filter(service__in=ids, basis=Ownership.Basis.EVENT).values_list("service", "at", "key")
-        )
-        fresh = {
-            (self.services[seen.service].pk, seen.at, seen.key): self.team_ids[seen.said["team"]] for seen in declared
-        }
-        news = {statement: team_id for statement, team_id in fresh.items() if statement not in told}
+        rows = Ownership.objects.filter(service__in=ids).exclude(basis=Ownership.Basis.HINT)
+        told = {(row.service_id, row.basis, row.at, row.key): row.team_id for row in rows}
+        owners: dict[int, list[Statement]] = defaultdict(list)
+        for (pk, basis, at, key), team_id in told.items():
+            owners[pk].append(Statement(at, key, basis, team_id))
+        news: dict[tuple[int, str, datetime, str], Ownership] = {}
+        for seen in declared:
+            row = self._statement(seen)
+            identity = (row.service_id, row.basis, row.at, row.key)
+            if told.get(identity) != row.team_id and not _restates(seen, row, owners[row.service_id]):
+                news[identity] = row
         Ownership.objects.bulk_create(
-            [
-                Ownership(service_id=pk, basis=Ownership.Basis.EVENT, at=at, key=key, team_id=team_id)
-                for (pk, at, key), team_id in news.items()
-            ]
+            news.values(),
+            update_conflicts=True,
+            unique_fields=["service", "basis", "at", "key"],
+            update_fields=["team", "by"],
         )
-        return {pk for pk, _, _ in news}
+        return {pk for pk, *_ in news}
+
+    def _statement(self, seen: ServiceSeen) -> Ownership:
+        """An event speaks from its moment on; a catalogue file from the day that it tells, else from today on."""
+        said, at = seen.said, seen.at
+        basis = said.get("basis", Ownership.Basis.EVENT.value)
+        if basis == Ownership.Basis.CATALOGUE:
+            zone = settings.ORGANISATION_ZONE
+            at = midnight(said.get("since") or at.astimezone(zone).date(), zone)
+        service_id, team_id = self.services[seen.service].pk, self.team_ids[said["team"]]
+        return Ownership(
+            service_id=service_id, team_id=team_id, basis=basis, key=seen.key, by=said.get("by", ""), at=at
+        )
 
     def _adopt_placeholder(self, row: Service, placeholder: Repository | None) -> None:
         """A service's events named only the service until its repository was declared: one repository from here on."""
@@ -338,6 +357,14 @@ class Catalogue:
                 service_id=service_id, basis=Ownership.Basis.HINT, at=at, key=key, team_id=self.team_ids[team]
             )
             ChangedService.objects.create(service_id=service_id, regroup=True)
+
+
+def _restates(seen: ServiceSeen, row: Ownership, told: Sequence[Statement]) -> bool:
+    """A catalogue file without a day, loaded each night, says nothing that is not known: one row is enough."""
+    if row.basis != Ownership.Basis.CATALOGUE or "since" in seen.said:
+        return False
+    zone = settings.ORGANISATION_ZONE
+    return owner_on(timeline(told, zone), row.at.astimezone(zone).date()) == row.team_id
 
 
 def environment_ids(names: Iterable[str]) -> dict[str, int]:

@@ -30,7 +30,8 @@ class TeamSeen(NamedTuple):
 
 class ServiceSeen(NamedTuple):
     """A service is declared. ``said``: name, team, tier (critical, standard, low), repository (RepositoryRef),
-    path_globs (list of str)."""
+    path_globs (list of str). With a team also: basis (event, where absent, or catalogue), by (who says so), since (the
+    day from which on a catalogue file means it; where absent, the day of ``at``)."""
 
     at: datetime
     key: str
