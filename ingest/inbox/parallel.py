@@ -196,7 +196,7 @@ class _Crew:
                 raise LoadBroken(str(message))
 
     def _stop(self) -> None:
-        """Each process ends after the chunk that it is at; none is left behind."""
+        """End the processes; a chunk that is under way is rolled back."""
         for worker in self.workers:
             worker.process.terminate()
         for worker in self.workers:
@@ -213,6 +213,7 @@ def _work(
     for end in others:  # or the parent's death would not be seen: its ends of the pipes would live on here
         end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl+C and ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(EOFError, BrokenPipeError):
         try:
             while (chunk := lines.recv()) is not None:
