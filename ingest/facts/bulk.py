@@ -67,15 +67,20 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
     columns = ", ".join(_columns(model, names))
     with connection.cursor() as cursor:
         if postgresql():
-            with cursor.copy(f"COPY {table(model)} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            _copy(cursor, f"{table(model)} ({columns})", rows)
         else:
             marks = ", ".join(["%s"] * len(names))
             cursor.executemany(
                 f"INSERT INTO {table(model)} ({columns}) VALUES ({marks})",  # noqa: S608
                 list(_sqlite_rows(rows)),
             )
+
+
+def _copy(cursor: Any, target: str, rows: Iterable[Row]) -> None:
+    # Django turns psycopg's errors into its own everywhere but here.
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -90,9 +95,7 @@ def update(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
             cursor.execute(
                 f"CREATE TEMPORARY TABLE bulk_update ON COMMIT DROP AS SELECT {selected} FROM {table(model)} LIMIT 0"  # noqa: S608
             )
-            with cursor.copy(f"COPY bulk_update ({selected}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            _copy(cursor, f"bulk_update ({selected})", rows)
             assignments = ", ".join(f"{column} = b.{column}" for column in columns)
             cursor.execute(
                 f"UPDATE {table(model)} t SET {assignments} FROM bulk_update b"  # noqa: S608
