@@ -138,7 +138,9 @@ class Catalogue:
         slug_by_name = {name: slug_of(name) for name in self.names.services - ids.keys()}
         ids_by_slug = self._ids_by_slug(Service, slug_by_name)
         ids |= {name: ids_by_slug[slug] for name, slug in slug_by_name.items()}
-        rows = Service.objects.in_bulk(set(ids.values()))
+        # Locked in one order, and read after that: what another batch is about to say of them is not overwritten.
+        locked = Service.objects.select_for_update(no_key=True).filter(pk__in=set(ids.values())).order_by("pk")
+        rows = {row.pk: row for row in locked}
         return {name: rows[pk] for name, pk in ids.items()}
 
     def _environments(self) -> dict[str, int]:
@@ -163,11 +165,22 @@ class Catalogue:
                 row = None
             if row is None:
                 row = fresh[key] = Repository(name=ref.name, external_id=ref.external_id)
+                if ref.external_id:
+                    by_number[ref.external_id] = row
             elif ref.external_id and not row.external_id:
                 row.external_id = ref.external_id
                 row.save(update_fields=["external_id", "updated_at"])
             rows[key] = row
-        Repository.objects.bulk_create(fresh.values())
+        made = Repository.objects.bulk_create([fresh[key] for key in sorted(fresh)])
+        # Databases differ in what they take for the lower case of a letter beyond ASCII, so such a name is kept by key.
+        CatalogueName.objects.bulk_create(
+            [
+                CatalogueName(kind=Kind.REPOSITORY, name=repository_key(ref), object_id=row.pk)
+                for row in made
+                if not (ref := RepositoryRef(row.name)).name.isascii()
+            ],
+            ignore_conflicts=True,
+        )
         return rows
 
     # ---- what a fact belongs to
@@ -196,11 +209,7 @@ class Catalogue:
         if service is not None:
             row = self.services[service]
             if ref is not None:
-                repository = self.repository(ref)
-                if row.repository_id is None:
-                    row.repository = repository
-                    row.save(update_fields=["repository", "updated_at"])
-                self.link(row.pk, repository.pk)
+                self.link(row.pk, self.repository(ref).pk)
             return row.pk
         return self.service_of(self.repository(ref)).pk  # type: ignore[arg-type]
 
@@ -228,11 +237,12 @@ class Catalogue:
             self._new_links.add((service_id, repository_id))
 
     def flush(self) -> None:
-        """Write the links that the batch brought."""
+        """Write the links that the batch brought; a service may have gained commits that were known before."""
         ServiceRepository.objects.bulk_create(
             [ServiceRepository(service_id=s, repository_id=r) for s, r in sorted(self._new_links)],
             ignore_conflicts=True,
         )
+        ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in {s for s, _ in self._new_links}])
         self._new_links.clear()
 
     # ---- what is declared
@@ -241,6 +251,7 @@ class Catalogue:
         """Record what the batch declares of teams, services and repositories, and who owns what."""
         teams: list[TeamSeen] = []
         services: list[ServiceSeen] = []
+        deployed: dict[str, RepositoryRef] = {}
         for seen in observations:
             match seen:
                 case TeamSeen():
@@ -249,14 +260,19 @@ class Catalogue:
                     services.append(seen)
                 case RepositorySeen():
                     self._declare_repository(seen)
+                case DeploymentSeen() | IncidentSeen() if seen.service is not None and seen.repository is not None:
+                    deployed.setdefault(seen.service, seen.repository)
         if teams:
             self._declare_teams(teams)
         if services:
             self._declare_services(services)
+        if deployed:
+            self._deploy_from(deployed)
         self._hint_ownership()
 
     def _declare_teams(self, declared: Iterable[TeamSeen]) -> None:
-        rows = Team.objects.in_bulk({self.team_ids[seen.team] for seen in declared})
+        ids = {self.team_ids[seen.team] for seen in declared}
+        rows = {row.pk: row for row in Team.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
         for seen in declared:
             join_row(rows[self.team_ids[seen.team]], seen.at, seen.key, seen.said, ("name", "email"))
         Team.objects.bulk_update(rows.values(), ["name", "email", "stamps"])
@@ -275,7 +291,7 @@ class Catalogue:
             if "repository" in said:
                 said["repository_id"] = self.repository(said["repository"]).pk
             if "repository_id" in join_row(row, seen.at, seen.key, said, SERVICE_FIELDS):
-                self._adopt_placeholder(row, placeholders.get(PLACEHOLDER + row.slug))
+                self._adopt_placeholder(row, placeholders.pop(PLACEHOLDER + row.slug, None))
             if "repository_id" in said:
                 self.link(row.pk, said["repository_id"])
         Service.objects.bulk_update(changed.values(), ["name", "tier", "path_globs", "repository", "stamps"])
@@ -316,6 +332,23 @@ class Catalogue:
         return Ownership(
             service_id=service_id, team_id=team_id, basis=basis, key=seen.key, by=said.get("by", ""), at=at
         )
+
+    def _deploy_from(self, repository_by_service: dict[str, RepositoryRef]) -> None:
+        """A service of which nobody declared a repository is that of the first one which it was deployed from."""
+        open_rows = {
+            row.pk: (row, self.repository(ref))
+            for service, ref in repository_by_service.items()
+            if "repository_id" not in (row := self.services[service]).stamps
+        }
+        held = {row.repository_id for row, _ in open_rows.values()} - {None}
+        placeholders = Repository.objects.filter(placeholder=True).in_bulk(held) if held else {}
+        for row, repository in open_rows.values():
+            placeholder = placeholders.get(row.repository_id or 0)
+            if row.repository_id is None or placeholder is not None:
+                row.repository = repository
+                row.save(update_fields=["repository", "updated_at"])
+                self.link(row.pk, repository.pk)
+                self._adopt_placeholder(row, placeholder)
 
     def _adopt_placeholder(self, row: Service, placeholder: Repository | None) -> None:
         """A service's events named only the service until its repository was declared: one repository from here on."""

@@ -46,7 +46,7 @@ class Joined:
         for field, value in said.items():
             held = stamps.get(field)
             if field in EARLIEST:
-                if held is None or value < values[field]:
+                if held is None or (value, stamp) < (values[field], held):
                     values[field], stamps[field] = value, stamp
                     self.changed = True
             elif held is None or stamp > held:
@@ -67,7 +67,7 @@ class Joined:
             if field.startswith(FIRST) and field not in other.values:
                 better = held is None or stamp < held
             elif field in EARLIEST:
-                better = held is None or other.values[field] < self.values[field]
+                better = held is None or (other.values[field], stamp) < (self.values[field], held)
             else:
                 better = held is None or stamp > held
             if better:
