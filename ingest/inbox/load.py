@@ -118,7 +118,10 @@ def _one_by_one(batch: Batch, parsed: Parsed) -> Receipt:
                 whole.rejected.append(Rejected(line.number, kept.error_code, kept.error))
             else:
                 whole.accepted += 1
-    whole.rejected += keep(source, Parsed([], parsed.bad), received_at, origin, DeliveryStatus.PENDING).rejected
+    bad = keep(source, Parsed([], parsed.bad), received_at, origin, DeliveryStatus.PENDING)
+    whole.duplicates += bad.duplicates
+    whole.rejected += bad.rejected
+    whole.rejected.sort()
     return whole
 
 

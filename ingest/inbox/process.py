@@ -75,7 +75,8 @@ def claim(pending: Any, limit: int) -> list[Delivery]:
         for delivery in claimed:
             if delivery.attempts > MAX_ATTEMPTS:
                 _quarantine(delivery, "worker_died", f"The worker died {MAX_ATTEMPTS} times while it worked on this.")
-    return [delivery for delivery in claimed if delivery.attempts <= MAX_ATTEMPTS]
+    alive = [delivery for delivery in claimed if delivery.attempts <= MAX_ATTEMPTS]
+    return alive or claim(pending, limit)  # none alive: what waits behind it is next
 
 
 def _process(deliveries: Sequence[Delivery]) -> None:

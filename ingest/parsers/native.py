@@ -65,7 +65,12 @@ def parse_line(line: bytes, received_at: datetime) -> NativeEvent:
         MalformedPayload: with a message that says what to mend, and a code to group by.
     """
     event = _load(line)
-    content = _hash(orjson.dumps(event, option=orjson.OPT_SORT_KEYS))
+    try:
+        content = _hash(orjson.dumps(event, option=orjson.OPT_SORT_KEYS))
+    except orjson.JSONEncodeError as error:  # it reads deeper than it writes
+        raise MalformedPayload("The line is nested too deeply.", "bad_json") from error
+    if b"\\u0000" in line:
+        event = _without_nul(event)
     key = event.get("event")
     if key is None:
         key = content
@@ -110,8 +115,6 @@ def _load(line: bytes) -> Event:
         raise MalformedPayload(f"The line is not valid JSON: {text}.", "bad_json") from error
     if not isinstance(event, dict):
         raise MalformedPayload("The line is JSON, but no object. Send one object a line.", "bad_json")
-    if b"\\u0000" in line:
-        return {key: _without_nul(value) for key, value in event.items()}
     return event
 
 
