@@ -132,6 +132,8 @@ def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
     moved = {(key[2], key[3]) for key in changed}
     moved |= {(key[2], key[3]) for key in buckets if key[0] in scopes}
     bulk.insert(ChangedDay, ("environment_class", "day"), sorted(moved))
+    if regrouped:  # what changes with an owner or a tier stands in no bucket of its new scope
+        StoredSummary.objects.all().delete()
 
 
 def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
@@ -301,16 +303,31 @@ def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) ->
         (row.scope, row.tier, row.environment_class): row
         for row in ScopeVersion.objects.filter(scope__in={key[0] for key in first})
     }
+    lost = {
+        scope
+        for scope, row in held.items()
+        if scope in first and (*scope, row.first_deployed_on) in touched and first[scope] != row.first_deployed_on
+    }
+    found = _first_deployed(lost)
     fresh, changed = [], []
     for scope, day in first.items():
         row = held.get(scope)
         if row is None:
             fresh.append((*scope, 1, day))
         else:
-            days = [known for known in (day, row.first_deployed_on) if known is not None]
-            changed.append((row.pk, row.version + 1, min(days, default=None)))
+            days = [day, found.get(scope) if scope in lost else row.first_deployed_on]
+            changed.append((row.pk, row.version + 1, min((known for known in days if known), default=None)))
     bulk.insert(ScopeVersion, ("scope", "tier", "environment_class", "version", "first_deployed_on"), fresh)
     bulk.update(ScopeVersion, ("version", "first_deployed_on"), changed)
+
+
+def _first_deployed(scopes: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], date]:
+    """The first day with a counted deployment, looked up for those whose first one was taken back."""
+    if not scopes:
+        return {}
+    rows = DayRollup.objects.filter(scope__in={scope for scope, _, _ in scopes}, deployments__gt=0)
+    days = rows.values("scope", "tier", "environment_class").annotate(day=models.Min("day"))
+    return {(row["scope"], row["tier"], row["environment_class"]): row["day"] for row in days}
 
 
 # ---------------------------------------------------------------- teams and the organisation
