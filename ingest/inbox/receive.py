@@ -126,27 +126,21 @@ def _keep_good(
         status=status, received_at=received_at, processed_at=received_at if status != DeliveryStatus.PENDING else None,
     )  # fmt: skip
     digests: dict[str, str] = {}
-    firsts: list[tuple[Line, NativeEvent]] = []
-    for line, event in parsed.good:
-        held = digests.setdefault(event.key_hash, event.digest)
-        if held is event.digest:
-            firsts.append((line, event))
-        else:
-            _repeat(source, line, event, held, received_at, origin, receipt)
+    for _, event in parsed.good:
+        digests.setdefault(event.key_hash, event.digest)
     known = hold_keys(delivery.pk, digests)
     kept: list[tuple[Line, NativeEvent]] = []
-    for line, event in firsts if known else ():
-        held_digest = known.get(event.key_hash)
-        if held_digest is None:
+    for line, event in parsed.good:
+        held = known.setdefault(event.key_hash, event.digest)
+        if held is event.digest:  # the first of its key, told by identity: equal content has another digest object
             kept.append((line, event))
         else:
-            _repeat(source, line, event, held_digest, received_at, origin, receipt)
-    if not known:
-        kept = firsts
+            _repeat(source, line, event, held, received_at, origin, receipt)
     if not kept:
         delivery.delete()
         return
-    body = b"\n".join([line.data for line, _ in kept])
+    # An object that was written over several lines becomes one: a JSON text holds no line break of its own.
+    body = b"\n".join([line.data.replace(b"\n", b" ") for line, _ in kept])
     delivery.body, delivery.packed, delivery.event_count = zlib.compress(body, 1), True, len(kept)
     delivery.digest, delivery.first_line = sha256(body).hexdigest(), kept[0][0].number
     delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line"])
