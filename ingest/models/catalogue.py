@@ -99,10 +99,14 @@ class ServiceRepository(models.Model):
 
 
 class Environment(models.Model):
-    """An environment's name and its class, found by the patterns in settings when the name was first seen."""
+    """An environment's name and its class, found by the patterns in settings when the name was first seen.
+
+    ``set_by_hand``: a person chose the class; the patterns no longer do.
+    """
 
     name = models.CharField(max_length=200, unique=True)
     environment_class = models.CharField(max_length=12, choices=EnvironmentClass)
+    set_by_hand = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name"]

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             since = date.fromisoformat(options["since"]) if options["since"] else None
         except ValueError as error:
             raise CommandError(f"--since {options['since']} is no day. Write it like 2026-03-02.") from error
-        for environment in Environment.objects.all():
+        for environment in Environment.objects.filter(set_by_hand=False):
             found = environment_class(environment.name, settings.ENVIRONMENT_CLASSES)
             if found != environment.environment_class:
                 environment.environment_class = found
