@@ -21,6 +21,7 @@ AGAIN = "What was reported before is recorded. Run the command again: what is kn
 
 class Command(BaseCommand):
     help = "Records native events (NDJSON, gzip by content) from FILE, or - for standard input."
+    requires_system_checks = ()  # they load every page, which takes as long as thousands of lines
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
