@@ -10,11 +10,11 @@ from typing import IO
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from ingest.facts.record import record
 from ingest.inbox.process import process_one
 from ingest.inbox.receive import Line, Parsed, Receipt, Rejected, chunks_of, keep, lines_of, parse_lines
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus
+from ingest.record import record
 
 logger = logging.getLogger(__name__)
 

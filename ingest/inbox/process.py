@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from ingest.errors import MalformedPayload
 from ingest.facts import bulk
-from ingest.facts.record import record
 from ingest.inbox.receive import CHUNK, LINE, body_of, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
@@ -25,6 +24,7 @@ from ingest.parsers.github import GitHubOptions, Ignored
 from ingest.parsers.github import parse as parse_github
 from ingest.parsers.native import parse_line
 from ingest.parsers.observation import Observation
+from ingest.record import record
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The facts: each joined from all that was said of it (``ingest.facts.join``), written by ``ingest.facts.record``.
+"""The facts: each joined from all that was said of it (``ingest.facts.join``), written by ``ingest.record``.
 
 ``stamps`` of each row remembers which event each field came from, so that any order of deliveries gives one result.
 """

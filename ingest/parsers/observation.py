@@ -118,6 +118,4 @@ class IncidentSeen(NamedTuple):
     said: Said
 
 
-Observation = (
-    TeamSeen | ServiceSeen | RepositorySeen | DeploymentSeen | ChangeSeen | PullRequestSeen | IncidentSeen
-)
+Observation = TeamSeen | ServiceSeen | RepositorySeen | DeploymentSeen | ChangeSeen | PullRequestSeen | IncidentSeen

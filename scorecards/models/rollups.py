@@ -31,10 +31,14 @@ class DayRollup(models.Model):
 
 
 class ChangedDay(models.Model):
-    """A day whose team and organisation buckets are to be merged anew from the services' buckets."""
+    """A day whose team and organisation buckets are to be merged anew from the services' buckets.
+
+    ``regroup``: a service's team, tier or retirement changed, which no bucket shows: summaries are stale all the same.
+    """
 
     environment_class = models.CharField(max_length=12)
     day = models.DateField()
+    regroup = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["environment_class", "day"], name="changed_day")]

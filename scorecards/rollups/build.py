@@ -127,13 +127,13 @@ def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
     judged = [_judge(facts, now) for facts in service_facts(list(Service.objects.filter(pk__in=ids)))]
     _write_judged(ids, judged)
     buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
-    changed = _write_rollups(buckets, _held_rollups("scope", {f"service:{pk}" for pk in ids}))
     scopes = {f"service:{pk}" for pk in regrouped}
-    moved = {(key[2], key[3]) for key in changed}
-    moved |= {(key[2], key[3]) for key in buckets if key[0] in scopes}
-    bulk.insert(ChangedDay, ("environment_class", "day"), sorted(moved))
-    if regrouped:  # what changes with an owner or a tier stands in no bucket of its new scope
-        StoredSummary.objects.all().delete()
+    stale = {key for key in buckets if key[0] in scopes}
+    changed = _write_rollups(buckets, _held_rollups("scope", {f"service:{pk}" for pk in ids}), stale)
+    again = {(key[2], key[3]) for key in stale}
+    moved = {(key[2], key[3]) for key in changed} - again
+    rows = [(*day, False) for day in sorted(moved)] + [(*day, True) for day in sorted(again)]
+    bulk.insert(ChangedDay, ("environment_class", "day", "regroup"), rows)
 
 
 def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
@@ -272,8 +272,11 @@ def _held_rollups(field: str, values: Iterable[Any]) -> dict[RollupKey, tuple[in
     }
 
 
-def _write_rollups(wanted: dict[RollupKey, Bucket], held: dict[RollupKey, tuple[int, bytes]]) -> set[RollupKey]:
-    """Make the held rollups equal to the wanted ones; the keys that changed. Their scopes' versions go up."""
+def _write_rollups(
+    wanted: dict[RollupKey, Bucket], held: dict[RollupKey, tuple[int, bytes]], stale: Iterable[RollupKey] = ()
+) -> set[RollupKey]:
+    """Make the held rollups equal to the wanted ones; the keys that changed. The versions of their scopes, and of the
+    ``stale`` ones', go up."""
     fresh, changed, touched = [], [], set()
     for key, bucket in wanted.items():
         data = bucket.pack()
@@ -289,7 +292,7 @@ def _write_rollups(wanted: dict[RollupKey, Bucket], held: dict[RollupKey, tuple[
     bulk.insert(DayRollup, _ROLLUP, fresh)
     bulk.update(DayRollup, _ROLLUP[4:], changed)
     touched |= gone.keys()
-    _raise_versions(touched, wanted)
+    _raise_versions(touched.union(stale), wanted)
     return touched
 
 
@@ -348,9 +351,12 @@ def _build_days() -> int:
             days_by_class[environment_class].add(day)
         for environment_class, days in days_by_class.items():
             read = ChangedDay.objects.filter(environment_class=environment_class, day__in=days)
-            read_ids = list(read.values_list("pk", flat=True))
+            regroup_by_id = dict(read.values_list("pk", "regroup"))
             _merge_days(environment_class, days)
-            bulk.delete(ChangedDay, read_ids)
+            if any(regroup_by_id.values()):
+                groups = ScopeVersion.objects.exclude(scope__startswith="service:")
+                groups.filter(environment_class=environment_class).update(version=models.F("version") + 1)
+            bulk.delete(ChangedDay, list(regroup_by_id))
     return len(marks)
 
 

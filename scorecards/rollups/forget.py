@@ -21,7 +21,7 @@ def forget_service(instance: Service, **_: Any) -> None:
     scope = f"service:{instance.pk}"
     rows = DayRollup.objects.filter(scope=scope)
     days = rows.values_list("environment_class", "day").distinct()
-    ChangedDay.objects.bulk_create([ChangedDay(environment_class=name, day=day) for name, day in days])
+    ChangedDay.objects.bulk_create([ChangedDay(environment_class=name, day=day, regroup=True) for name, day in days])
     rows.delete()
     for model in (ScopeVersion, StoredSummary):
         model._default_manager.filter(scope=scope).delete()

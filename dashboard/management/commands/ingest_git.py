@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ingest.catalogue.names import slug_of
-from ingest.facts.record import record
 from ingest.git.clone import Deploys, Wanted, observations
 from ingest.git.program import Clone, Unreadable
 from ingest.inbox.sources import local_git
 from ingest.models import Service
 from ingest.parsers.observation import ChangeSeen, DeploymentSeen, Observation, PullRequestSeen
+from ingest.record import record
 from scorecards.rollups.build import build_rollups
 
 BATCH = 5_000

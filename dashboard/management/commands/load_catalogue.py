@@ -15,8 +15,8 @@ from dashboard.formats import plural
 from ingest.catalogue.documents import MAX_BYTES
 from ingest.catalogue.files import CatalogueFile, read_catalogue
 from ingest.catalogue.manage import retire_service
-from ingest.facts.record import record
 from ingest.inbox.sources import native
+from ingest.record import record
 from scorecards.rollups.build import build_rollups
 from scorecards.rollups.forget import forget_summaries
 

@@ -8,7 +8,6 @@ from dashboard.models import ApiToken, Membership
 from ingest.catalogue import manage
 from ingest.catalogue.manage import CatalogueRefused
 from ingest.catalogue.owners import periods_by_service
-from ingest.facts.record import record
 from ingest.models import (
     CatalogueName,
     Change,
@@ -23,6 +22,7 @@ from ingest.models import (
 )
 from ingest.models.catalogue import UNASSIGNED
 from ingest.parsers.observation import ChangeSeen, DeploymentSeen, Observation, RepositoryRef, ServiceSeen, TeamSeen
+from ingest.record import record
 from scorecards.models import DayRollup, JudgedDeployment
 from scorecards.rollups.build import build_rollups
 from tests import factories

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.catalogue.owners import periods_by_service
-from ingest.facts.record import record
 from ingest.models import ChangedService, Ownership, Service, Team
 from ingest.parsers.observation import ServiceSeen
+from ingest.record import record
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,7 @@
 """All that is observed, judged and rolled up, by natural keys: two databases that say the same give equal snapshots."""
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Value
@@ -26,6 +28,18 @@ OF_DATABASE = {"id", "updated_at", "source", "service", "environment", "reposito
 
 def everything() -> Snapshot:
     return {**facts(), **judged(), **rollups()}
+
+
+def as_text() -> str:
+    """Everything, to be compared with another process's."""
+    return json.dumps(everything(), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Times as text in UTC, whatever the database's driver takes for UTC; bytes in hex."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def facts() -> Snapshot:
@@ -70,7 +84,7 @@ def judged() -> Snapshot:
                 (row.redeploy, row.rollback, row.hotfix, row.failed, row.failed_by, row.content, row.unresolved),
                 (row.change_count, row.unmapped_count, row.incident_count),
                 row.restored_by.external_id if row.restored_by else "",
-                str((row.finished_at, row.restored_at)),
+                json.dumps((row.finished_at, row.restored_at), default=_plain),
             )
             for row in JudgedDeployment.objects.select_related("deployment", "service", "restored_by")
         ),
@@ -87,7 +101,7 @@ def judged() -> Snapshot:
                 row.environment_class,
                 row.deployment.external_id if row.deployment else "",
                 (row.linked_by, row.reason),
-                str((row.opened_at, row.resolved_at)),
+                json.dumps((row.opened_at, row.resolved_at), default=_plain),
             )
             for row in JudgedIncident.objects.select_related("incident", "service", "deployment")
         ),
@@ -99,7 +113,7 @@ def rollups() -> Snapshot:
     return {
         "rollups": sorted(
             (_scope(row.scope), row.tier, row.environment_class, row.day, row.deployments, bytes(row.bucket),
-             str(row.recheck_at))
+             _plain(row.recheck_at))
             for row in DayRollup.objects.all()
         ),
         "first deployed": sorted(
@@ -131,11 +145,11 @@ def _rows(model: Any, *names: str) -> list[Any]:
         dict(row)
         for row in model.objects.values(*own, *told, repository_name=spelled.get("repository__name", Value("")))
     ]
-    return sorted(str(sorted(row.items(), key=lambda item: item[0])) for row in rows)
+    return sorted(json.dumps(row, sort_keys=True, default=_plain) for row in rows)
 
 
 def _without_ids(stamps: dict[str, Any]) -> list[Any]:
     return sorted(stamps.items())
 
 
-__all__ = ["deliveries_by_status", "everything", "facts", "judged", "rollups"]
+__all__ = ["as_text", "deliveries_by_status", "everything", "facts", "judged", "rollups"]
