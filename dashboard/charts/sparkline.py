@@ -22,6 +22,16 @@ class Sparkline:
     last: Dot | None
     title: str
 
+    @property
+    def drawn(self) -> str:
+        """All runs as one path: a template's loop over them costs more than all else of the line."""
+        return "".join(self.paths)
+
+    @property
+    def dotted(self) -> str:
+        """The dots as one path of strokes without length, which round ends make visible."""
+        return "".join(f"M{dot.x:g} {dot.y:g}h0" for dot in self.dots)
+
 
 def sparkline(values: Sequence[float | None], *, title: str, width: int = 96, height: int = 20) -> Sparkline | None:
     """A sparkline from zero up, or ``None`` where no bucket has data."""
