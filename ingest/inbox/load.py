@@ -10,7 +10,7 @@ from typing import IO
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from ingest.inbox.process import process_one
+from ingest.inbox.process import others_in_the_way, process_one
 from ingest.inbox.receive import Line, Parsed, Receipt, Rejected, chunks_of, keep, lines_of, parse_lines
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus
@@ -19,7 +19,6 @@ from ingest.record import record
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # at a chunk that others get in the way of
-OTHERS_IN_THE_WAY = {"40P01", "40001"}  # PostgreSQL's deadlock_detected, serialization_failure
 
 
 @dataclass(slots=True)
@@ -92,16 +91,12 @@ def load_chunk(batch: Batch, lines: Iterable[Line]) -> Receipt:
                 return receipt
         except (OperationalError, InterfaceError, IntegrityError) as error:
             # Another process made the same team or repository, or locked in another order: it is done the next time.
-            if not _others_in_the_way(error) or (attempt == ATTEMPTS and isinstance(error, OperationalError)):
+            if not others_in_the_way(error) or (attempt == ATTEMPTS and isinstance(error, OperationalError)):
                 raise
         except Exception:
             logger.exception("A chunk can't be recorded whole; its lines are recorded one by one")
             break
     return _one_by_one(batch, parsed)
-
-
-def _others_in_the_way(error: Exception) -> bool:
-    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in OTHERS_IN_THE_WAY
 
 
 def _one_by_one(batch: Batch, parsed: Parsed) -> Receipt:

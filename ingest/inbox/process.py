@@ -5,12 +5,13 @@ worker is found out. What died before is claimed alone, so that it can't take it
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 3
+TRIES = 5  # within an attempt, at what others get in the way of
+OTHERS_IN_THE_WAY = {"40P01", "40001"}  # PostgreSQL's deadlock_detected, serialization_failure
 BATCH = 200
 
 
@@ -80,27 +83,31 @@ def claim(pending: Any, limit: int) -> list[Delivery]:
 
 
 def _process(deliveries: Sequence[Delivery]) -> None:
-    """Record all at once where that goes well, else one by one, so that only what is at fault is quarantined."""
-    if not deliveries:
-        return
-    if len(deliveries) > 1:
-        try:
-            with transaction.atomic():
-                for delivery in deliveries:
-                    _record(delivery)
-            return
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            logger.info("A batch of %d deliveries is worked off one by one", len(deliveries))
+    """Record a source's deliveries at once where that goes well, else one by one, so that only what is at fault is
+    quarantined."""
+    by_source: dict[int, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
-        _process_alone(delivery)
+        by_source[delivery.source_id].append(delivery)
+    for batch in by_source.values():
+        if len(batch) == 1 or not _process_together(batch):
+            for delivery in batch:
+                _process_alone(delivery)
+
+
+def _process_together(deliveries: Sequence[Delivery]) -> bool:
+    try:
+        _record_patiently(deliveries)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.info("A batch of %d deliveries is worked off one by one", len(deliveries))
+        return False
+    return True
 
 
 def _process_alone(delivery: Delivery) -> None:
     try:
-        with transaction.atomic():
-            _record(delivery)
+        _record_patiently([delivery])
     except (OperationalError, InterfaceError):
         raise  # the database is away: the lease runs out and the work is done again
     except MalformedPayload as error:
@@ -112,13 +119,38 @@ def _process_alone(delivery: Delivery) -> None:
         _quarantine(delivery, "internal_error", f"{type(error).__name__}: {error}")
 
 
-def _record(delivery: Delivery) -> None:
-    outcome = outcome_of(delivery)
-    record(delivery.source, outcome.observations)
-    status = DeliveryStatus.IGNORED if outcome.ignored else DeliveryStatus.PROCESSED
-    Delivery.objects.filter(pk=delivery.pk).update(
-        status=status, note=outcome.ignored, error="", error_code="", lease_until=None, processed_at=timezone.now()
-    )
+def _record_patiently(deliveries: Sequence[Delivery]) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                _record(deliveries)
+            return
+        except (OperationalError, IntegrityError) as error:
+            if attempt == TRIES or not others_in_the_way(error):
+                raise
+
+
+def others_in_the_way(error: Exception) -> bool:
+    """Another worker made the same team or repository, or locked in another order: it is done the next time."""
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in OTHERS_IN_THE_WAY
+
+
+def _record(deliveries: Sequence[Delivery]) -> None:
+    """Record deliveries of one source as one batch: its locks are taken once, in one order."""
+    outcomes = [(delivery.pk, outcome_of(delivery)) for delivery in deliveries]
+    record(deliveries[0].source, [seen for _, outcome in outcomes for seen in outcome.observations])
+    ids: dict[str, list[int]] = defaultdict(list)  # by why they are ignored
+    for pk, outcome in outcomes:
+        ids[outcome.ignored].append(pk)
+    for ignored, pks in ids.items():
+        Delivery.objects.filter(pk__in=pks).update(
+            status=DeliveryStatus.IGNORED if ignored else DeliveryStatus.PROCESSED,
+            note=ignored,
+            error="",
+            error_code="",
+            lease_until=None,
+            processed_at=timezone.now(),
+        )
 
 
 def _quarantine(delivery: Delivery, code: str, message: str) -> None:
