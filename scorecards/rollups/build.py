@@ -356,6 +356,7 @@ def _build_days() -> int:
             if any(regroup_by_id.values()):
                 groups = ScopeVersion.objects.exclude(scope__startswith="service:")
                 groups.filter(environment_class=environment_class).update(version=models.F("version") + 1)
+                StoredSummary.objects.filter(version=0).delete()  # of scopes that have no rollups, hence no version
             bulk.delete(ChangedDay, list(regroup_by_id))
     return len(marks)
 

@@ -109,12 +109,18 @@ def _stored(
                     figures=to_plain(*parts),
                 )
                 for scope, parts in fresh.items()
+                if _may_be_kept(parts)
             ],
             update_conflicts=True,
             unique_fields=["scope", "tier", "environment_class", "interval", "starts_on", "ends_on"],
             update_fields=["as_of", "connected", "version", "figures"],
         )
     return found
+
+
+def _may_be_kept(parts: tuple[list[Summary], Spark]) -> bool:
+    """That no source is connected changes with the first delivery, which raises no scope's version."""
+    return all("no_source_connected" not in found.reasons.values() for found in parts[0])
 
 
 def compute(
