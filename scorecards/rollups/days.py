@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from scorecards.metrics import recovery, response
+from scorecards.metrics import change_failure_rate, lead_time, recovery, response, rework_rate
+from scorecards.metrics.delivered import finish
 from scorecards.metrics.failures import counts
-from scorecards.metrics.records import Brought, Definitions, Deployment, Incident, JudgedService, Judgement
+from scorecards.metrics.records import Definitions, DeliveredPullRequest, Deployment, Incident, JudgedService
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.durations import Durations
 
@@ -49,67 +50,69 @@ def buckets_by_day(
     ``one_time_changes``: ids of changes of which only one time is known. Definition: metrics.md.
     """
     days = _Days(zone)
-    for deployment in deployments:
-        if deployment.status == "cancelled" and deployment.finished_at is not None:
-            days.at(deployment.finished_at).cancelled += 1
-    for judgement in judged.judgements.values():
-        _add_deployment(days, judgement, judged.brought.get(judgement.deployment.id), definitions, one_time_changes)
+    _add_deployments(days, judged, deployments, definitions)
+    _add_changes(days, judged, definitions, one_time_changes)
     _add_recovery(days, judged, incidents, definitions)
     _add_incidents(days, judged, incidents, now)
     return days.finished()
 
 
-def _add_deployment(
-    days: _Days,
-    judgement: Judgement,
-    brought: Brought | None,
-    definitions: Definitions,
-    one_time_changes: frozenset[int],
+def _add_deployments(
+    days: _Days, judged: JudgedService, deployments: Iterable[Deployment], definitions: Definitions
 ) -> None:
-    deployment = judgement.deployment
-    if deployment.finished_at is None:
-        return
-    bucket = days.at(deployment.finished_at)
-    if brought is not None:
-        _add_changes(days, bucket, brought, one_time_changes)
-        if not (judgement.redeploy or judgement.rollback or brought.baseline or brought.content == "empty_list"):
-            bucket.mappable += 1
-            bucket.mapped += bool(brought.changes)
-            bucket.unknown_content += brought.content == "unknown"
-    if not counts(judgement, definitions):
-        bucket.redeploys += 1
-        return
-    succeeded = deployment.status == "succeeded"
-    bucket.deployments += succeeded
-    bucket.rework += succeeded and (judgement.rollback or deployment.kind == "hotfix")
-    if definitions.exclude_status_failed and not succeeded:
-        return
-    bucket.finished += 1
-    if judgement.failed:
-        bucket.failed += 1
-        bucket.failed_by.update(judgement.failed_by.keys())
+    for deployment in deployments:
+        if deployment.status == "cancelled" and deployment.finished_at is not None:
+            days.at(deployment.finished_at).cancelled += 1
+    for judgement in judged.judgements.values():
+        if not counts(judgement, definitions):
+            days.at(finish(judgement.deployment)).redeploys += 1
+    for succeeded in rework_rate.reworked_deployments(judged, definitions):
+        bucket = days.at(succeeded.at)
+        bucket.deployments += 1
+        bucket.rework += succeeded.rework
+    for finished in change_failure_rate.finished_deployments(judged, definitions):
+        bucket = days.at(finished.at)
+        bucket.finished += 1
+        if finished.failed_by:
+            bucket.failed += 1
+            bucket.failed_by.update(finished.failed_by)
 
 
-def _add_changes(days: _Days, bucket: Bucket, brought: Brought, one_time_changes: frozenset[int]) -> None:
-    bucket.baseline_changes += brought.without_lead_time
-    bucket.unmapped += brought.unmapped
-    for change in brought.changes:
+def _add_changes(
+    days: _Days, judged: JudgedService, definitions: Definitions, one_time_changes: frozenset[int]
+) -> None:
+    for mapped in lead_time.mapped_deployments(judged, definitions):
+        bucket = days.at(mapped.at)
+        bucket.mappable += 1
+        bucket.mapped += mapped.mapped
+        bucket.unknown_content += judged.brought[mapped.deployment_id].content == "unknown"
+    for brought in judged.brought.values():
+        if brought.without_lead_time or brought.unmapped:
+            bucket = days.at(finish(judged.judgements[brought.deployment_id].deployment))
+            bucket.baseline_changes += brought.without_lead_time
+            bucket.unmapped += brought.unmapped
+    for change in lead_time.delivered_changes(judged):
+        day = days.day(change.delivered_at)
         if change.seconds < 0:
-            bucket.negative_lead_times += 1
+            days.buckets[day].negative_lead_times += 1
             continue
-        lead_times = days.bot_lead_times if change.bot else days.lead_times
-        lead_times[days.day(change.delivered_at)].append(change.seconds)
-        bucket.one_time_changes += change.change_id in one_time_changes
-    for pull_request in brought.pull_requests:
-        stages = (pull_request.coding, pull_request.pickup, pull_request.review, pull_request.release)
-        if None in stages:
-            bucket.incomplete_stages += 1
-            continue
-        bucket.staged += 1
-        bucket.coding += stages[0] or 0.0
-        bucket.pickup += stages[1] or 0.0
-        bucket.review += stages[2] or 0.0
-        bucket.release += stages[3] or 0.0
+        (days.bot_lead_times if change.bot else days.lead_times)[day].append(change.seconds)
+        days.buckets[day].one_time_changes += change.change_id in one_time_changes
+    for pull_request in lead_time.delivered_pull_requests(judged):
+        _add_stages(days.at(pull_request.delivered_at), pull_request)
+
+
+def _add_stages(bucket: Bucket, pull_request: DeliveredPullRequest) -> None:
+    """Only pull requests with all four stages, so that the stages' means add up."""
+    stages = (pull_request.coding, pull_request.pickup, pull_request.review, pull_request.release)
+    if None in stages:
+        bucket.incomplete_stages += 1
+        return
+    bucket.staged += 1
+    bucket.coding += stages[0] or 0.0
+    bucket.pickup += stages[1] or 0.0
+    bucket.review += stages[2] or 0.0
+    bucket.release += stages[3] or 0.0
 
 
 def _add_recovery(days: _Days, judged: JudgedService, incidents: Sequence[Incident], definitions: Definitions) -> None:
