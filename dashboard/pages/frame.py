@@ -18,7 +18,7 @@ from ingest.models.inbox import DeliveryStatus
 STALE_AFTER = timedelta(days=2)  # a weekend without deployments is nothing to warn of
 NAVIGATION = {
     "overview": ("Overview", {"overview"}),
-    "teams": ("Teams", {"teams", "team", "service"}),
+    "teams": ("Teams", {"teams", "team", "service", "change-team", "change-service"}),
     "deployments": ("Deployments", {"deployments", "deployment"}),
     "incidents": ("Incidents", {"incidents", "incident"}),
     "data": ("Data", {"data"}),

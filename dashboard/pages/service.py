@@ -45,6 +45,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     ticks = list(drill.deployments(subject, filters).order_by("-finished_at")[: TICKS + 1])
     context = {
         "service": service,
+        "change": change_href(request, service),
         "trail": trail(request, service, filters),
         **course(periods, subject, [service.pk], filters),
         "strip": strip(subject, ticks[:TICKS], filters),
@@ -54,6 +55,11 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "owners": owner_history(service),
     }
     return render(request, "pages/service.html", context)
+
+
+def change_href(request: HttpRequest, service: Service) -> str:
+    """Where the service can be changed, for who may."""
+    return reverse("change-service", args=[service.slug]) if access.may_edit_catalogue(request.user, service) else ""
 
 
 def trail(request: HttpRequest, service: Service, filters: Filters) -> list[Step]:

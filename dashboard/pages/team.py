@@ -16,7 +16,8 @@ from dashboard.pages.drill import Subject
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.overview import tiles
 from dashboard.pages.tables import Row
-from ingest.models import Service
+from ingest.models import Service, Team
+from ingest.models.catalogue import UNASSIGNED
 from scorecards.rollups.read import Scope
 
 
@@ -32,6 +33,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     rows = service_rows(services, periods, filters)
     context = {
         "team": team,
+        "change": change_href(request, team),
         "trail": [Step("Teams", f"{reverse('teams')}{filters.query()}")],
         **course(own, subject, ids, filters),
         "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
@@ -39,6 +41,12 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "kept": {"sort": sort} if sort else {},
     }
     return render(request, "pages/team.html", context)
+
+
+def change_href(request: HttpRequest, team: Team) -> str:
+    """Where the team can be changed, for who may; nobody changes what stands for services without a team."""
+    may = team.slug != UNASSIGNED and access.may_edit_catalogue(request.user)
+    return reverse("change-team", args=[team.slug]) if may else ""
 
 
 def course(own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters) -> dict[str, Any]:

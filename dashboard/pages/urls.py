@@ -4,6 +4,8 @@ from django.urls import path
 
 from dashboard.pages import (
     account,
+    change_service,
+    change_team,
     data,
     deployments,
     explain,
@@ -20,6 +22,8 @@ urlpatterns = [
     path("teams/", teams.page, name="teams"),
     path("teams/<str:slug>/", team.page, name="team"),
     path("services/<str:slug>/", service.page, name="service"),
+    path("teams/<str:slug>/change/", change_team.page, name="change-team"),
+    path("services/<str:slug>/change/", change_service.page, name="change-service"),
     path("deployments/", deployments.page, name="deployments"),
     path("deployments/<int:pk>/", deployments.detail, name="deployment"),
     path("incidents/", incidents.page, name="incidents"),

@@ -4,7 +4,7 @@ Each is all or nothing, keeps every old name alive, and marks the services whose
 first whether the actor may, and has the rollups rebuilt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from django.utils import timezone
 from ingest.catalogue.names import slug_of
 from ingest.catalogue.owners import periods_by_service
 from ingest.catalogue.ownership import owner_on
-from ingest.catalogue.resolve import PLACEHOLDER, join_row
+from ingest.catalogue.resolve import PLACEHOLDER, Catalogue, join_row
 from ingest.errors import IngestError
 from ingest.facts.move import move_repository_facts
 from ingest.models import (
@@ -27,9 +27,11 @@ from ingest.models import (
     ServiceRepository,
     Team,
 )
-from ingest.models.catalogue import UNASSIGNED
+from ingest.models.catalogue import UNASSIGNED, Tier
+from ingest.parsers.observation import RepositoryRef, Said, ServiceSeen
 
 KEY = "by-hand"
+MAX_REPOSITORY = MAX_KEY = 300
 Kind = CatalogueName.Kind
 Row = Service | Team
 
@@ -73,6 +75,52 @@ def rename_service(slug: str, to: str, *, at: datetime, name: str = "") -> Servi
     Repository.objects.filter(name=PLACEHOLDER + old, placeholder=True).update(name=PLACEHOLDER + service.slug)
     _mark([service.pk])
     return service
+
+
+@transaction.atomic
+def change_service(
+    slug: str, *, tier: str, repository: str, path_globs: Sequence[str], at: datetime, by: str
+) -> Service:
+    """State what a service is, as a declaration of ``by`` at ``at``; only what differs is stated.
+
+    ``repository``: a name as its platform writes it; empty leaves it as it is. ``path_globs``: none is the whole
+    repository. An event of before ``at`` that comes in later does not undo it, one of after ``at`` does.
+
+    Raises:
+        CatalogueRefused: there is no such service, the tier is none, no repository can be called that, the repository
+            was to be taken away, or an event of after ``at`` spoke of it already.
+    """
+    service = _service(slug)
+    said = _news(service, tier, repository.strip(), path_globs)
+    if not said:
+        return service
+    seen = ServiceSeen(at, f"{KEY}-{by}"[:MAX_KEY], service.slug, said)
+    catalogue = Catalogue([seen])
+    catalogue.declare([seen])
+    catalogue.flush()
+    service.refresh_from_db()
+    fields = {"repository_id" if name == "repository" else name for name in said}
+    if any(service.stamps[field][1] != seen.key for field in fields):
+        raise CatalogueRefused("An event of a later time has spoken of this service. Try again in some minutes.")
+    _mark([service.pk])
+    return service
+
+
+def _news(service: Service, tier: str, repository: str, path_globs: Sequence[str]) -> Said:
+    """What is said of a service that it is not already."""
+    known = service.repository if service.repository and not service.repository.placeholder else None
+    if tier not in Tier.values:
+        raise CatalogueRefused(f"There is no tier {tier}. Choose one of {', '.join(Tier.values)}.")
+    if known and not repository:
+        raise CatalogueRefused("A service that has a repository keeps one. Name the other repository.")
+    if repository.startswith(PLACEHOLDER) or len(repository) > MAX_REPOSITORY or any(map(str.isspace, repository)):
+        raise CatalogueRefused("A repository is named like owner/name, without spaces.")
+    said: Said = {"tier": tier} if tier != service.tier else {}
+    if repository and repository.lower() != (known.name.lower() if known else ""):
+        said["repository"] = RepositoryRef(repository)
+    if list(path_globs) != service.path_globs:
+        said["path_globs"] = list(path_globs)
+    return said
 
 
 @transaction.atomic
@@ -144,6 +192,21 @@ def _joint_globs(kept: Service, gone: Service) -> list[str]:
 
 
 # ---------------------------------------------------------------- teams
+
+
+def create_team(name: str) -> Team:
+    """A team of that name, which owns nothing yet.
+
+    Raises:
+        CatalogueRefused: the name is blank or ``unassigned``, or a team is or was called that.
+    """
+    slug = slug_of(name)
+    if not name.strip() or slug == UNASSIGNED:
+        raise CatalogueRefused(f"A team can't be called “{name}”.")
+    held = _named(Team, name)
+    if held is not None:
+        raise CatalogueRefused(f"{held.name} is or was called {slug} already. Choose that team, or another name.")
+    return Team.objects.create(slug=slug, name=name.strip()[:200])
 
 
 @transaction.atomic
