@@ -75,23 +75,26 @@ def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
     """
     digest = sha256(body).hexdigest()
     key = headers.get(DELIVERY_KEY.get(source.kind, ""), "")[:200].replace("\0", "") or f"body/{digest}"
-    held = Delivery.objects.filter(source=source, key=key).values_list("digest", flat=True).first()
-    if held is not None and held != digest:
-        key = f"{key}/{digest}"
-    packed = len(body) > PACK_FROM
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, [
-                source.pk, key, headers.get(EVENT_NAME.get(source.kind, ""), "")[:100].replace("\0", ""),
-                _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest, timezone.now(),
-            ])  # fmt: skip
-            row = cursor.fetchone()
-        if row is not None:
-            delivery_id = int(row[0])
-            transaction.on_commit(lambda: delivered.send_robust(sender=Delivery, delivery_id=delivery_id))
-            return JsonResponse({"delivery": delivery_id}, status=202)
+    delivery_id = _insert(source, key, body, digest, headers)
+    if delivery_id is None and not Delivery.objects.filter(source=source, key=key, digest=digest).exists():
+        delivery_id = _insert(source, f"{key}/{digest}", body, digest, headers)
+    if delivery_id is None:
         Source.objects.filter(pk=source.pk).update(duplicate_count=F("duplicate_count") + 1)
-    return JsonResponse({"detail": "It was received before."}, status=200)
+        return JsonResponse({"detail": "It was received before."}, status=200)
+    transaction.on_commit(lambda: delivered.send_robust(sender=Delivery, delivery_id=delivery_id))
+    return JsonResponse({"delivery": delivery_id}, status=202)
+
+
+def _insert(source: Source, key: str, body: bytes, digest: str, headers: dict[str, str]) -> int | None:
+    """The delivery's id; ``None`` where the key is known. One statement, so it needs no transaction around it."""
+    packed = len(body) > PACK_FROM
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [
+            source.pk, key, headers.get(EVENT_NAME.get(source.kind, ""), "")[:100].replace("\0", ""),
+            _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest, timezone.now(),
+        ])  # fmt: skip
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 def _kept(headers: dict[str, str]) -> str:

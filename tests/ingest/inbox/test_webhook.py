@@ -8,6 +8,7 @@ import orjson
 import pytest
 from django.db import DatabaseError
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from ingest.inbox import views
 from ingest.inbox.body import BodyRefused, inflate, read_body
@@ -42,6 +43,14 @@ def test_it_keeps_what_is_signed_word_for_word(source):
     assert body_of(delivery) == BODY
     assert delivery.headers["x-github-event"] == "ping"
     assert "x-hub-signature-256" not in delivery.headers
+
+
+def test_it_keeps_the_time_of_receipt_like_every_other_time(source):
+    before = timezone.now()
+    send(source)
+    kept = Delivery.objects.get()
+    assert before <= kept.received_at <= timezone.now()
+    assert Delivery.objects.filter(received_at=kept.received_at).exists()
 
 
 def test_it_keeps_a_large_body_packed_and_gives_it_back_as_it_came(source):
