@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -36,5 +37,10 @@ def unseal(sealed: Sequence[str]) -> list[str]:
 
 
 def _box() -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.SECRET_KEY.encode())
+    return _box_of(settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=4)
+def _box_of(secret_key: str) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret_key.encode())
     return Fernet(urlsafe_b64encode(derived))

@@ -91,7 +91,8 @@ def _insert(source: Source, key: str, body: bytes, digest: str, headers: dict[st
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [
             source.pk, key, headers.get(EVENT_NAME.get(source.kind, ""), "")[:100].replace("\0", ""),
-            _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest, timezone.now(),
+            _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest,
+            connection.ops.adapt_datetimefield_value(timezone.now()),
         ])  # fmt: skip
         row = cursor.fetchone()
     return None if row is None else int(row[0])
