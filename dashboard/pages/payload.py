@@ -10,13 +10,17 @@ _NAMES = (
     r"token|secret|passw|pwd|api[_-]?key|private[_-]?key|access[_-]?key|authorization|credential|cookie|signature"
     r"|session"
 )
-_QUOTED = re.compile(rf'("[^"\\]*(?:{_NAMES})[^"\\]*"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]"\[{{]+)', re.IGNORECASE)
-_ASSIGNED = re.compile(rf"\b([\w.-]*(?:{_NAMES})[\w.-]*\s*=\s*)[^\s&\"',;]+", re.IGNORECASE)
-_BEARER = re.compile(r"\b(Bearer|Basic|token)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_IN_URL = re.compile(r"(\w+://)[^/\s:@\"]*:[^/\s@\"]+@")
+# A sender chooses the text, so each pattern reads it in linear time: a name is looked for once a word (a look ahead
+# from its first character), and no repetition gives back what it took.
+_QUOTED = re.compile(
+    rf'("(?=[^"\\]*?(?:{_NAMES}))[^"\\]*+"\s*+:\s*+)(?:"(?:[^"\\]|\\.)*+"?|[^\s,}}\]"\[{{]++)', re.IGNORECASE
+)
+_ASSIGNED = re.compile(rf"(?<![\w.-])((?=[\w.-]*?(?:{_NAMES}))[\w.-]++\s*+=\s*+)[^\s&\"',;]++", re.IGNORECASE)
+_BEARER = re.compile(r"\b(Bearer|Basic|token)\s++[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_IN_URL = re.compile(r"(?<!\w)(\w++://)[^/\s:@\"]*+:[^/\s@\"]++@")
 _KNOWN = re.compile(
-    r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{12,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{12,})"
+    r"|(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*"
 )
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
