@@ -66,6 +66,9 @@ class Deployment(models.Model):
         indexes = [
             models.Index(fields=["service", "-finished_at"], name="deployment_by_service"),
             models.Index(fields=["updated_at", "id"], name="deployment_updated"),
+            models.Index(fields=["version", "-finished_at"], name="deployment_by_version"),
+            models.Index(fields=["sha"], name="deployment_by_sha"),
+            models.Index(fields=["environment", "service"], name="deployment_by_environment"),
         ]
 
     def __str__(self) -> str:

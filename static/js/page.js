@@ -55,6 +55,12 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && panel?.hasChildNodes()) closePanel();
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const search = document.querySelector(".search [type=search]");
+    if (event.key === "/" && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      search.select();
+    }
   });
 
   document.addEventListener("change", (event) => {

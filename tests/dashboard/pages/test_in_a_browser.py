@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.dashboard.pages.conftest import WEEK
+from tests.factories import join_team, make_team
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -92,5 +93,24 @@ def test_it_draws_charts_when_they_come_into_view_in_the_colours_of_the_theme(vi
 @pytest.mark.parametrize("path", ["/", "/teams/payments/", "/services/pay/", "/deployments/", "/incidents/", "/data/"])
 def test_it_fits_a_phone(visit, path):
     page = visit(f"{path}?{WEEK}", viewport=PHONE, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+def test_it_leads_to_the_search_by_a_slash_but_not_while_one_types(visit):
+    page = visit(f"/teams/?{WEEK}")
+    page.keyboard.press("/")
+    page.keyboard.type("a/b")
+    assert page.input_value(".search [type=search]") == "a/b"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?*")
+    assert "Nothing is called “a/b”." in page.content()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("path", ["/services/pay/change/", "/search/?q=pay"])
+def test_it_fits_a_phone_where_one_changes_or_searches(visit, path, alice):
+    join_team(alice, make_team("payments"), "lead")
+    page = visit(path, viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.complaints == []
