@@ -206,9 +206,10 @@ def _hold_keys_postgresql(delivery_id: int, digests: dict[str, str]) -> dict[str
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {bulk.table(EventKey)} (key, digest, delivery_id)"  # noqa: S608
-            " SELECT k, d, %s FROM unnest(%s::uuid[], %s::uuid[]) AS n(k, d) ORDER BY k"
-            " ON CONFLICT (key) DO NOTHING",
-            [delivery_id, list(digests), list(digests.values())],
+            " SELECT k::uuid, d::uuid, %s"
+            " FROM ROWS FROM (string_to_table(%s, ' '), string_to_table(%s, ' ')) AS n(k, d)"
+            " ORDER BY k ON CONFLICT (key) DO NOTHING",
+            [delivery_id, " ".join(digests), " ".join(digests.values())],
         )
         if cursor.rowcount == len(digests):
             return {}
