@@ -9,24 +9,27 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Min, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard import access, formats
 from dashboard.filters import Filters
 from dashboard.pages import compared, cursor, drill, figures, payload
+from dashboard.pages.assigning import AssignForm
 from dashboard.pages.attention import nobodys
+from dashboard.pages.change import FOLLOWS, UNREADABLE
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.deployments import pager
+from dashboard.pages.environments import environments
 from dashboard.pages.figures import Shown, Status
 from dashboard.pages.frame import filters_of
-from ingest.catalogue.manage import assign_service
 from ingest.inbox import process
 from ingest.inbox.receive import body_of
 from ingest.models import Delivery, Source
-from ingest.models.catalogue import UNASSIGNED
+from ingest.models.catalogue import EnvironmentClass
 from ingest.models.inbox import DeliveryStatus
 from scorecards.rollups import read
 
@@ -70,6 +73,11 @@ class Refused:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """What came in, what was refused, what nobody owns, and how much the figures rest on."""
+    return show(request, AssignForm(request))
+
+
+def show(request: HttpRequest, assigning: AssignForm, status: int = 200) -> HttpResponse:
+    """The page with the form as it stands."""
     filters = filters_of(request)
     operates = access.may_operate(request.user)
     refused = refused_deliveries(request.GET.get("before", "")) if operates else cursor.Page[Delivery]([], "")
@@ -77,14 +85,17 @@ def page(request: HttpRequest) -> HttpResponse:
         "sources": sources(),
         "operates": operates,
         "refused": [Refused(one, shown_payload(one)) for one in refused.rows],
-        "unassigned": nobodys(request)[:UNASSIGNED_SHOWN],
-        "teams": access.visible_teams(request.user).exclude(slug=UNASSIGNED).filter(retired_on=None),
+        "unassigned": nobodys(request).select_related("repository")[:UNASSIGNED_SHOWN],
+        "assigning": assigning,
+        "ticked": assigning.data.getlist("service") if isinstance(assigning.data, QueryDict) else [],
         "edits": access.may_edit_catalogue(request.user, None),
+        "classed": environments(),
+        "classes": EnvironmentClass.values,
         "coverage": coverage(filters),
         "links": link_counts(request, filters),
-        **pager(request.path, filters, {}, refused.older, at_start=not request.GET.get("before")),
+        **pager(reverse("data"), filters, {}, refused.older, at_start=not request.GET.get("before")),
     }
-    return render(request, "pages/data.html", context)
+    return render(request, "pages/data.html", context, status=status)
 
 
 def sources() -> list[Health]:
@@ -164,11 +175,10 @@ def replay(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def assign(request: HttpRequest) -> HttpResponse:
-    """Give a service (``service``) to a team (``team``) from today on."""
-    service = drill.named(access.visible_services(request.user), request.POST.get("service", ""))
-    if not access.may_edit_catalogue(request.user, service):
-        raise PermissionDenied
-    team = drill.named(access.visible_teams(request.user).filter(retired_on=None), request.POST.get("team", ""))
-    assign_service(service, team, by=request.user.get_username(), at=timezone.now())
-    messages.success(request, f"{service.name} belongs to {team.name} from today on.", "good")
+    """Give services to a team from today on; what was refused stands beside the form."""
+    form = AssignForm(request, request.POST)
+    done = form.act()
+    if done is None:
+        return show(request, form, UNREADABLE)
+    messages.success(request, f"{done} {FOLLOWS}", "good")
     return redirect("data")

@@ -44,6 +44,9 @@
     if (chosen) storeTheme(chosen.dataset.themeChoice);
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
+    if (event.target.closest("[data-tick-all]")) {
+      for (const box of event.target.form.querySelectorAll("[type=checkbox]")) box.checked = true;
+    }
     if (event.target.closest("[data-close]")) {
       event.preventDefault();
       closePanel();

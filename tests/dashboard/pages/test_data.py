@@ -1,11 +1,16 @@
 """``/data/``: is everything arriving, what was refused, what belongs to nobody."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from dashboard import access
-from ingest.models import ChangedService, Delivery, Ownership, Service
-from tests.dashboard.pages.conftest import WEEK
-from tests.factories import make_delivery, make_service, make_team, native
+from dashboard.pages import environments
+from ingest.models import ChangedService, Delivery, Environment, Ownership, Service, Team
+from scorecards.models import JudgedDeployment
+from tests.dashboard.pages.conftest import WEEK, march
+from tests.factories import make_delivery, make_deployment, make_environment, make_service, make_team, native
 
 pytestmark = pytest.mark.django_db
 
@@ -106,10 +111,102 @@ def test_it_lets_only_those_assign_who_may_edit_the_catalogue(client, alice, exa
     assert not Ownership.objects.filter(service__slug="nobodys").exists()
 
 
-def test_it_answers_not_found_for_a_service_or_team_that_is_not_there(operate, example):
-    make_service("nobodys")
-    assert operate.post("/data/assign/", {"service": "nope", "team": "payments"}).status_code == 404
-    assert operate.post("/data/assign/", {"service": "nobodys", "team": "nope"}).status_code == 404
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"service": ["nope"], "team": "payments"}, "nope"),
+        ({"service": ["a\0b"], "team": "payments"}, "not one of"),
+        ({"team": "payments"}, "Tick the services"),
+        ({"service": ["nobodys"], "team": "nope"}, "nope"),
+        ({"service": ["nobodys"]}, "Choose a team, or name a new one."),
+        ({"service": ["nobodys"], "team": "+", "new_team": " "}, "Name the new team."),
+        ({"service": ["nobodys"], "team": "payments", "new_team": "Ops"}, "not both"),
+        ({"service": ["nobodys"], "team": "+", "new_team": "payments"}, "Payments is or was called payments already."),
+        ({"service": ["nobodys"], "team": "+", "new_team": "unassigned"}, "be called “unassigned”"),
+    ],
+)
+def test_it_says_why_an_assignment_is_refused_and_keeps_what_was_typed(operate, example, fields, why):
+    make_service("nobodys"), make_service("nobodys-too")
+    answer = operate.post("/data/assign/", fields)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert why in page
+    assert f'value="{fields.get("new_team", "").strip()}"' in page
+    assert not Ownership.objects.filter(basis="site").exists()
+
+
+def test_it_gives_several_services_to_a_new_team_in_one_step(operate, example):
+    one, two, other = (make_service(f"nobodys-{number}") for number in range(3))
+    said = {"service": [one.slug, two.slug], "team": "", "new_team": "Site Ops"}
+    page = operate.post("/data/assign/", said, follow=True).content.decode()
+    assert "2 services belong to Site Ops from today on. Figures follow in a moment." in page
+    team = Team.objects.get(slug="site-ops")
+    assert set(access.owned_by(team.pk)) == {one, two}
+    assert other.slug in page
+
+
+def test_it_makes_no_team_where_an_assignment_is_not_allowed(client, alice, pay, example):
+    service = make_service("checkout", pay)
+    client.force_login(alice)
+    said = {"service": [service.slug], "team": "+", "new_team": "Mine"}
+    assert client.post("/data/assign/", said).status_code == 403
+    assert not Team.objects.filter(slug="mine").exists()
+
+
+# ---------------------------------------------------------------- environments
+
+
+def test_it_tells_the_class_of_each_environment_and_how_many_deployments(operate, example):
+    make_environment("qa-1", "testing")
+    shown = [(one.environment.name, one.deployments, one.by_name, one.chosen) for one in environments.environments()]
+    assert shown == [("production", 5, "production", ""), ("qa-1", 0, "testing", "")]
+    page = operate.get("/data/").content.decode()
+    assert "qa-1" in page
+    assert '<option value="staging">Staging</option>' in page  # the filter's choices are not hidden by the table
+
+
+def test_it_sets_a_class_for_good_and_judges_anew_who_deployed_there(operate, example):
+    blue = make_environment("blue", "development")
+    make_deployment(make_service("elsewhere"), environment=blue, finished_at=march(4, 9))
+    said = {"environment": blue.pk, "environment_class": "production"}
+    page = operate.post("/data/environment/", said, follow=True).content.decode()
+    assert "blue is production. Figures follow in a moment." in page
+    assert list(ChangedService.objects.values_list("service__slug", "regroup")) == [("elsewhere", True)]
+    call_command("rebuild_rollups", stdout=StringIO(), stderr=StringIO())
+    assert JudgedDeployment.objects.get(service__slug="elsewhere").environment_class == "production"
+    assert Environment.objects.get(pk=blue.pk).set_by_hand
+
+
+def test_it_goes_back_to_what_the_name_tells(operate, example):
+    blue = make_environment("blue", "production")
+    operate.post("/data/environment/", {"environment": blue.pk, "environment_class": "staging"})
+    page = operate.post("/data/environment/", {"environment": blue.pk, "environment_class": ""}, follow=True)
+    assert "blue is development, as its name tells." in page.content.decode()
+    assert not Environment.objects.get(pk=blue.pk).set_by_hand
+
+
+def test_it_lets_nobody_but_staff_set_a_class(client, alice, example):
+    environment = make_environment()
+    client.force_login(alice)
+    assert "by its name" not in client.get("/data/").content.decode()
+    said = {"environment": environment.pk, "environment_class": "staging"}
+    assert client.post("/data/environment/", said).status_code == 403
+    assert client.get("/data/environment/", said).status_code == 405
+    assert Environment.objects.get(pk=environment.pk).environment_class == "production"
+
+
+@pytest.mark.parametrize(("number", "chosen", "status"), [("0", "staging", 404), ("x", "staging", 404), ("", "", 404)])
+def test_it_finds_no_environment_that_is_not_there(operate, example, number, chosen, status):
+    said = {"environment": number, "environment_class": chosen}
+    assert operate.post("/data/environment/", said).status_code == status
+
+
+def test_it_knows_no_other_class(operate, example):
+    said = {"environment": make_environment().pk, "environment_class": "moon"}
+    assert operate.post("/data/environment/", said).status_code == 400
+
+
+# ---------------------------------------------------------------- incidents, retired services
 
 
 def test_it_counts_how_incidents_were_linked(operate, example):
