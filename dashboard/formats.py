@@ -18,6 +18,8 @@ REASONS = {
     "no_failed_deployment": "No failed deployment in this period",
     "nothing_restored": "Nothing was restored in this period",
     "no_incident_in_window": "No incident in this period",
+    "nothing_acknowledged": "No incident of this period was acknowledged",
+    "no_limit_to_judge": "No incident of this period has a limit that is over",
     "incidents_not_connected": "No source of incidents connected",
     "no_pull_request_with_all_stages": "No pull request with all four stages",
     "no_critical_service": "No service of tier critical",
@@ -46,6 +48,7 @@ LEFT_OUT = {
     "not_mapped": ("listed change that is not known", "listed changes that are not known"),
     "bot": ("change by a bot", "changes by bots"),
     "still_open": ("incident or failure still open", "incidents or failures still open"),
+    "still_failed": ("failed deployment not restored yet", "failed deployments not restored yet"),
     "negative_duration": ("span that ends before it starts", "spans that end before they start"),
     "within_limit_still": (
         "incident not acknowledged, within its limit",
@@ -67,6 +70,14 @@ LINKS = {
     "name": "the incident names it",
     "rule": "by rule: the latest deployment of the service, within 24 h before it opened",
     "hand": "linked by hand",
+}
+
+LINKED = {
+    "name": "incidents linked by name",
+    "rule": "incidents linked by rule",
+    "hand": "incidents linked by hand",
+    "unlinked": "incidents not linked at all",
+    "caused_by_none": "incidents that no deployment caused",
 }
 
 UNLINKED = {
@@ -94,6 +105,11 @@ def reason_text(code: str) -> str:
 def rule_text(code: str) -> str:
     """When the failure rule holds, to follow "failed because"."""
     return RULES.get(code, code.replace("_", " "))
+
+
+def linked_text(how: str) -> str:
+    """Incidents by how they were linked."""
+    return LINKED.get(how, how.replace("_", " "))
 
 
 def left_out_text(code: str, count: int) -> str:

@@ -85,18 +85,22 @@ def _lead_time_details(summary: Summary) -> list[tuple[str, str]]:
     if summary.lead_time is None:
         return []
     spread = summary.lead_time
-    bots = f"{formats.number(summary.bot_changes)} of {formats.number(spread.count)}"
+    every = spread.count + sum(left.count for left in summary.left_out.get("lead_time", ()) if left.reason == "bot")
+    bots = f"{formats.number(summary.bot_changes)} of {formats.number(every)}"
     return [
         ("mean", str(formats.duration(spread.mean))),
         ("75 % are under", str(formats.duration(spread.p75))),
         ("90 % are under", str(formats.duration(spread.p90))),
         ("changes by bots", bots),
+        ("changes of which one time only is known", formats.number(summary.one_time_changes)),
     ]
 
 
 def _failure_details(summary: Summary) -> list[tuple[str, str]]:
-    """One deployment may be failed by several rules, so these need not add up."""
-    return [(formats.rule_text(rule), formats.number(count)) for rule, count in sorted(summary.failed_by.items())]
+    """One deployment may be failed by several rules, so these need not add up; then how incidents were linked."""
+    rules = [(formats.rule_text(rule), formats.number(count)) for rule, count in sorted(summary.failed_by.items())]
+    links = [(formats.linked_text(how), formats.number(count)) for how, count in summary.linked.items()]
+    return rules + links if summary.incidents_opened else rules
 
 
 def _recovery_details(summary: Summary) -> list[tuple[str, str]]:

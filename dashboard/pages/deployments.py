@@ -118,6 +118,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "more_changes": max(0, (judged.change_count if judged else 0) - CHANGES),
         "incidents": linked_to(deployment),
         "restored_after": restored_after(judged),
+        "starts_late": starts_late(deployment),
         "url": outward(deployment.url),
     }
     return render(request, "pages/deployment.html", context)
@@ -140,6 +141,12 @@ def brought_by(deployment: Deployment) -> QuerySet[DeliveredChange]:
 def linked_to(deployment: Deployment) -> QuerySet[JudgedIncident]:
     found = JudgedIncident.objects.filter(deployment=deployment)
     return found.select_related("incident").order_by("opened_at", "incident_id")
+
+
+def starts_late(deployment: Deployment) -> bool:
+    """Whether one event told a start after the finish that another told: kept, and said so."""
+    started, finished = deployment.started_at, deployment.finished_at
+    return started is not None and finished is not None and started > finished
 
 
 def restored_after(judged: JudgedDeployment | None) -> float | None:

@@ -76,8 +76,10 @@ def deployments(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment
 
 
 def restored(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
-    """Failed deployments that were restored in the window."""
-    found = JudgedDeployment.objects.filter(failed=True).select_related("deployment__environment", "service")
+    """Failed deployments that were restored in the window; redeploys, which no figure counts, are not among them."""
+    found = JudgedDeployment.objects.filter(failed=True, redeploy=False).select_related(
+        "deployment__environment", "service"
+    )
     return _within(found, subject, filters, "restored_at")
 
 

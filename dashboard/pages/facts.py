@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from dashboard import formats
@@ -14,10 +14,12 @@ from dashboard.pages import cursor, drill
 from dashboard.pages.cursor import Cursor, Page
 from dashboard.pages.deployments import outcome_of
 from dashboard.pages.drill import Subject
+from ingest.models import Incident
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
 from scorecards.rollups.summary import Metric
 
 SIZE = 25
+SEVERITY_NOT_TOLD = "sev3 (not told)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def _reworked(subject: Subject, filters: Filters, at: Cursor | None, size: int) 
 
 def _delivered(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
     found = drill.changes(subject, filters).filter(seconds__gte=0)
+    found = found if filters.bots else found.filter(bot=False)
     return [_of_change(one) for one in cursor.older_than(found, at, "delivered_at", "id")[:size]]
 
 
@@ -68,7 +71,7 @@ def _recovered(subject: Subject, filters: Filters, at: Cursor | None, size: int)
 
 def _restored(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
     """Resolved incidents, together with failed deployments that have none."""
-    resolved = drill.incidents(subject, filters, by="resolved_at").filter(opened_at__isnull=False)
+    resolved = drill.incidents(subject, filters, by="resolved_at").filter(opened_at__lte=F("resolved_at"))
     ordered = cursor.older_than(resolved, at, "resolved_at", "incident_id")[:size]
     both: Sequence[Iterator[Fact]] = (
         (_of_resolution(one) for one in ordered),
@@ -84,7 +87,7 @@ def _acknowledged(subject: Subject, filters: Filters, at: Cursor | None, size: i
 
 
 def _restorations(subject: Subject, filters: Filters, at: Cursor | None, size: int, where: Q) -> Iterator[Fact]:
-    found = drill.restored(subject, filters).filter(where)
+    found = drill.restored(subject, filters).filter(where, restored_at__gte=F("finished_at"))
     for one in cursor.older_than(found, at, "restored_at", "deployment_id")[:size]:
         restored = one.restored_at or one.finished_at
         took = formats.duration((restored - one.finished_at).total_seconds())
@@ -112,9 +115,8 @@ def _of_resolution(one: JudgedIncident) -> Fact:
     if opened is None or resolved is None:
         raise ValueError(f"incident {one.pk} is not resolved")
     took = formats.duration((resolved - opened).total_seconds())
-    name = incident.title or incident.external_id
     href = reverse("incident", args=[one.pk])
-    return Fact(resolved, one.pk, one.service.name, f"{incident.severity} {name}", href, f"resolved after {took}")
+    return Fact(resolved, one.pk, one.service.name, _incident_name(incident), href, f"resolved after {took}")
 
 
 def _of_acknowledgement(one: JudgedIncident) -> Fact:
@@ -125,8 +127,11 @@ def _of_acknowledgement(one: JudgedIncident) -> Fact:
     part = (
         f"acknowledged after {formats.duration((acknowledged - opened).total_seconds())}" if acknowledged else "not yet"
     )
-    name = f"{incident.severity} {incident.title or incident.external_id}"
-    return Fact(opened, one.pk, one.service.name, name, reverse("incident", args=[one.pk]), part)
+    return Fact(opened, one.pk, one.service.name, _incident_name(incident), reverse("incident", args=[one.pk]), part)
+
+
+def _incident_name(incident: Incident) -> str:
+    return f"{incident.severity or SEVERITY_NOT_TOLD} {incident.title or incident.external_id}"
 
 
 Reader = Callable[[Subject, Filters, Cursor | None, int], list[Fact]]

@@ -186,7 +186,7 @@ class _Environment:
             found = self._by_list(deployment, content, baseline)
         else:
             found = self._by_reach(deployment, content, baseline)
-        self.previous_start = deployment.started_at or finish(deployment)
+        self.previous_start = _start(deployment)
         return found
 
     def _content(self, deployment: Deployment) -> Content:
@@ -238,8 +238,7 @@ class _Environment:
         )
 
     def _merged_since_previous(self, deployment: Deployment) -> tuple[_Taken, int]:
-        start = deployment.started_at or finish(deployment)
-        merged = self.history.merged_between(self.previous_start, start)
+        merged = self.history.merged_between(self.previous_start, _start(deployment))
         return self._take_pull_requests([p.number for p in merged])
 
     def _is_known(self, sha: str) -> bool:
@@ -326,6 +325,12 @@ class _Environment:
             review=_seconds(pull_request.first_review_at, pull_request.merged_at),
             release=_seconds(pull_request.merged_at, delivered_at),
         )
+
+
+def _start(deployment: Deployment) -> datetime:
+    """When it started; its finish where that is not known, or where two events told a start after the finish."""
+    finished_at = finish(deployment)
+    return min(deployment.started_at or finished_at, finished_at)
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -29,6 +29,7 @@ COUNTS = (
     "restored",
     "negative_restorations",
     "open_failures",
+    "open_recoveries",
     "negative_recoveries",
     "recovered",
     "incidents",
@@ -77,6 +78,7 @@ class Bucket:
     restored: int = 0
     negative_restorations: int = 0
     open_failures: int = 0
+    open_recoveries: int = 0
     negative_recoveries: int = 0
     recovered: int = 0
     incidents: int = 0

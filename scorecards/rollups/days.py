@@ -134,6 +134,8 @@ def _add_recovery(days: _Days, judged: JudgedService, incidents: Sequence[Incide
             days.at(still.since).open_incidents += 1
         else:
             days.at(still.since).open_failures += 1
+    for judgement in recovery.failed_deployments(judged, definitions):
+        days.at(finish(judgement.deployment)).open_recoveries += judgement.restored_at is None
 
 
 def _add_incidents(days: _Days, judged: JudgedService, incidents: Sequence[Incident], now: datetime) -> None:

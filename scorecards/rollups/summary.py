@@ -37,6 +37,8 @@ Reason = Literal[
     "no_failed_deployment",
     "nothing_restored",
     "no_incident_in_window",
+    "nothing_acknowledged",
+    "no_limit_to_judge",
     "incidents_not_connected",
     "no_pull_request_with_all_stages",
     "no_critical_service",
@@ -81,6 +83,8 @@ class Summary:
 
     Durations are seconds, ratios 0 to 1. ``start`` and ``end`` are a half-open range of days.
     ``targets``: met, missed, or ``None`` for no verdict. ``coverage``: ratio per metric. ``left_out``: per metric.
+    ``linked``: incidents opened, by how they were linked. ``one_time_changes``: delivered ones of which a source told
+    one time only, bots' among them.
     ``frequency_met``: active services that deployed at least daily; the team's target is met when it is all of them.
     """
 
@@ -110,6 +114,8 @@ class Summary:
     response: Response
     incidents_opened: int
     incidents_connected: bool
+    linked: dict[str, int] = field(default_factory=dict)
+    one_time_changes: int = 0
     targets: dict[Metric, Verdict | None] = field(default_factory=dict)
     coverage: dict[Metric, float | None] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
@@ -179,6 +185,8 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
         ),
         incidents_opened=bucket.incidents,
         incidents_connected=known.incidents_connected,
+        linked=_linked(bucket),
+        one_time_changes=bucket.one_time_changes,
         targets={
             "deployment_frequency": ("met" if met == active else "missed") if active and working_days else None,
             "lead_time": target_verdict("lead_time", lead_time.median if lead_time else None),
@@ -209,6 +217,17 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
+def _linked(bucket: Bucket) -> dict[str, int]:
+    """How many incidents were linked by name, by rule, by hand, not at all; and how many are known to need no link."""
+    return {
+        "name": bucket.linked_by_name,
+        "rule": bucket.linked_by_rule,
+        "hand": bucket.linked_by_hand,
+        "unlinked": bucket.unlinked,
+        "caused_by_none": bucket.caused_by_none,
+    }
+
+
 def _stages(bucket: Bucket) -> Stages | None:
     count = bucket.staged
     if not count:
@@ -233,7 +252,7 @@ def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
             Left("negative_duration", bucket.negative_restorations),
         ),
         "failed_deployment_recovery_time": (
-            Left("still_open", bucket.open_failures),
+            Left("still_failed", bucket.open_recoveries),
             Left("negative_duration", bucket.negative_recoveries),
         ),
         "rework_rate": attempts,
@@ -253,6 +272,8 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
     elif not days:
         nothing = "window_not_begun"
     no_incidents: Reason = "no_incident_in_window" if known.incidents_connected else "incidents_not_connected"
+    unanswered: Reason = "nothing_acknowledged" if bucket.incidents else no_incidents
+    unjudged: Reason = "no_limit_to_judge" if bucket.incidents else no_incidents
     nothing_restored: Reason = "nothing_restored" if known.incidents_connected else "incidents_not_connected"
     why: dict[str, tuple[Any, Reason]] = {
         "deployments": (summary.deployments, nothing),
@@ -274,12 +295,13 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
         ),
         "rework_rate": (summary.rework_rate, nothing),
         "rework_deployments": (summary.rework_deployments, nothing),
-        "response.mean_time_to_acknowledge": (summary.response.mean_time_to_acknowledge, no_incidents),
-        "response.within_limit": (summary.response.within_limit, no_incidents),
+        "response.mean_time_to_acknowledge": (summary.response.mean_time_to_acknowledge, unanswered),
+        "response.within_limit": (summary.response.within_limit, unjudged),
     }
     reasons = {figure: reason for figure, (value, reason) in why.items() if value is None}
-    if "response.within_limit" in reasons or "response.mean_time_to_acknowledge" in reasons:
-        reasons["response"] = no_incidents
+    for figure in ("response.mean_time_to_acknowledge", "response.within_limit"):
+        if figure in reasons:
+            reasons.setdefault("response", reasons[figure])
     return reasons
 
 

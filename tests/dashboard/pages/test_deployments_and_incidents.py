@@ -75,6 +75,12 @@ def test_it_shows_a_deployment_that_has_not_finished(see, example):
     assert "It has not finished, or is not judged yet" in see(f"/deployments/{running.pk}/")
 
 
+def test_it_flags_a_start_that_another_event_told_after_the_finish(see, example):
+    late = make_deployment(example["service"], march(4, 9), started_at=march(4, 10))
+    assert "after the finish: two events do not fit together" in see(f"/deployments/{late.pk}/")
+    assert "after the finish" not in see(f"/deployments/{example['d1'].pk}/")
+
+
 @pytest.mark.parametrize(
     ("url", "linked"),
     [

@@ -8,7 +8,7 @@ from ingest.models import ChangedService
 from scorecards.rollups.build import build_rollups
 from scorecards.rollups.summary import METRICS
 from tests.dashboard.pages.conftest import WEEK, march
-from tests.factories import make_deployment, make_service, make_team, own
+from tests.factories import make_deployment, make_incident, make_service, make_team, own
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +97,45 @@ def test_it_lists_what_nobody_owns_under_the_unassigned_team(see, example):
 def test_it_leaves_out_what_is_not_of_the_tier(see, example):
     page = see(f"/explain/deployment_frequency/?scope=org&tier=low&{WEEK}")
     assert page.count("<tr><td><time") == 0
+
+
+def test_it_lists_no_restoration_that_the_figure_leaves_out(see, example):
+    service = example["service"]
+    make_deployment(service, march(5, 10), external_id="d6", version="3")
+    named = {"names_cause": True, "caused_by": "d6", "resolved_at": march(5, 11)}
+    make_incident(service, march(5, 10, 30), **named)
+    make_incident(service, march(5, 11, 30), title="Ends before it starts", **named)
+    ChangedService.objects.create(service=service)
+    build_rollups()
+    page = see(f"/explain/failed_deployment_recovery_time/?scope=service:pay&{WEEK}")
+    assert "median of 2 restored" in formula(page)
+    assert page.count("<tr><td><time") == 2
+    page = see(f"/explain/mttr/?scope=service:pay&{WEEK}")
+    assert formula(page).startswith("mean of 3 restorations")
+    assert page.count("<tr><td><time") == 3
+    assert "Ends before it starts" not in page
+
+
+def test_it_says_which_severity_stands_in_where_none_was_told(see, example):
+    make_incident(example["service"], march(6, 10), title="Slow")
+    ChangedService.objects.create(service=example["service"])
+    build_rollups()
+    assert "sev3 (not told) Slow" in see(f"/explain/response/?scope=service:pay&{WEEK}")
+
+
+def test_it_tells_how_incidents_were_linked(see, example):
+    service = example["service"]
+    make_incident(service, march(5, 9, 30))
+    make_incident(service, march(6, 9, 30), names_cause=True)
+    make_incident(service, march(6, 9, 30), names_cause=True, caused_by="unknown")
+    ChangedService.objects.create(service=service)
+    build_rollups()
+    page = " ".join(re.sub(r"<[^>]+>", " ", see(f"/explain/change_failure_rate/?scope=service:pay&{WEEK}")).split())
+    for told in (
+        "incidents linked by name 1",
+        "incidents linked by rule 1",
+        "incidents linked by hand 0",
+        "incidents not linked at all 1",
+        "incidents that no deployment caused 1",
+    ):
+        assert told in page

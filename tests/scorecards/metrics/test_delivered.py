@@ -167,6 +167,15 @@ def test_it_takes_merge_times_where_no_parents_are_known():
     assert [own.content for own in found.values()] == ["baseline", "merge_time", "merge_time"]
 
 
+def test_it_takes_the_finish_for_the_start_where_another_event_told_a_later_one():
+    pull_requests = [
+        pull_request(1, merged_at=at(0), commits=("a",)),
+        pull_request(2, merged_at=at(2, hours=1), commits=("b",)),
+    ]
+    deployments = [deployment(1, at(1)), deployment(2, at(2), started_at=at(2, hours=2)), deployment(3, at(3))]
+    assert delivered(deployments, [change(1, "a"), change(2, "b")], pull_requests) == {"b": "d3"}
+
+
 def test_it_takes_no_merge_times_where_any_parents_are_known():
     merged = pull_request(1, merged_at=at(1), commits=("a",))
     history = History([change(1, "a"), change(2, "b", parents=())], [merged])
