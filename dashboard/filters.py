@@ -10,6 +10,7 @@ from ingest.window import DAY, Window
 PERIODS = {"7": "Last 7 days", "28": "Last 28 days", "90": "Last 90 days", "365": "Last 365 days"}
 DEFAULT_PERIOD = "90"
 ENVIRONMENTS = {"production": "Production", "staging": "Staging", "testing": "Testing", "development": "Development"}
+BOTS = {"": "With bots", "no": "Without bots"}
 TIERS = {"": "All tiers", "critical": "Critical", "standard": "Standard", "low": "Low"}
 LONGEST_DAYS = 5 * 366
 EARLIEST = date(2000, 1, 1)
@@ -19,25 +20,29 @@ EARLIEST = date(2000, 1, 1)
 class Filters:
     """A page's choices. ``period`` is a number of days, or empty where ``from`` or ``to`` holds.
 
-    ``problems``: sentences about what was asked for and could not be read; the default stands in for it.
+    ``bots``: whether changes by bots count in lead times. ``problems``: sentences about what was asked for and could
+    not be read; the default stands in for it.
     """
 
     period: str
     window: Window
     environment_class: str = "production"
     tier: str = ""
+    bots: bool = True
     problems: tuple[str, ...] = ()
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], today: date, zone: tzinfo = UTC) -> "Filters":
-        """The choices in ``query``: ``period``, or else ``from`` and ``to`` (not included); ``environment``; ``tier``.
+        """The choices in ``query``: ``period``, or else ``from`` and ``to`` (not included); ``environment``; ``tier``;
+        ``bots``.
 
         What can't be read becomes the default and leaves a sentence in ``problems``; nothing raises.
         """
         period, window, problems = _window(query, today, zone)
         environment, wrong = _choice(query.get("environment", ""), ENVIRONMENTS, "production", "environment class")
         tier, wrong_tier = _choice(query.get("tier", ""), TIERS, "", "tier")
-        return cls(period, window, environment, tier, (*problems, *wrong, *wrong_tier))
+        bots, wrong_bots = _choice(query.get("bots", ""), BOTS, "", "choice of bots")
+        return cls(period, window, environment, tier, not bots, (*problems, *wrong, *wrong_tier, *wrong_bots))
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -51,13 +56,15 @@ class Filters:
             said["environment"] = self.environment_class
         if self.tier:
             said["tier"] = self.tier
+        if not self.bots:
+            said["bots"] = "no"
         return said
 
     @property
     def dated_pairs(self) -> dict[str, str]:
         """The same with the days written out: a link that shows the same figures tomorrow."""
         days = {"from": self.window.start.isoformat(), "to": self.window.end.isoformat()}
-        return days | {key: value for key, value in self.pairs.items() if key in ("environment", "tier")}
+        return days | {key: value for key, value in self.pairs.items() if key in ("environment", "tier", "bots")}
 
     def query(self, **more: str) -> str:
         """``?...`` with the choices and ``more`` (empty values fall out), or nothing."""

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from dashboard.filters import Filters
+from ingest.window import Window
 from scorecards.rollups import read
-from scorecards.rollups.read import Scope, Spark
+from scorecards.rollups.plain import spark_of
+from scorecards.rollups.read import Listed, Scope, Spark
 from scorecards.rollups.summary import Summary
 
 
@@ -36,15 +38,31 @@ def service_scope(service_id: int) -> Scope:
 
 def periods_of(scopes: Sequence[Scope], filters: Filters) -> Mapping[Scope, Periods]:
     """The figures of every scope, in as many queries whatever their number."""
-    on, environment = today(), filters.environment_class
-    now = read.listing(scopes, environment, filters.window, on)
-    before = read.summaries(scopes, environment, filters.window.before(), on)
-    return {scope: Periods(now[scope].summary, before[scope], now[scope].spark) for scope in scopes}
+    now, before = _listing(scopes, filters, filters.window), _listing(scopes, filters, filters.window.before())
+    return {scope: Periods(now[scope].summary, before[scope].summary, now[scope].spark) for scope in scopes}
 
 
 def weeks_of(scope: Scope, filters: Filters) -> list[Summary]:
     """One scope week by week, for charts."""
-    return read.series(scope, filters.environment_class, filters.window, today(), "week")
+    return read.series(scope, filters.environment_class, filters.window, today(), "week", bots=filters.bots)
+
+
+def summary_of(scope: Scope, filters: Filters) -> Summary:
+    """One scope over the period."""
+    [found] = read.series(scope, filters.environment_class, filters.window, today(), "all", bots=filters.bots)
+    return found
+
+
+def _listing(scopes: Sequence[Scope], filters: Filters, window: Window) -> Mapping[Scope, Listed]:
+    """Stored figures; without bots, which few ask for, they are computed each time."""
+    if filters.bots:
+        return read.listing(scopes, filters.environment_class, window, today())
+    found = read.Computation(scopes, filters.environment_class, window, today())
+    weeks = window.split("week")
+    return {
+        scope: Listed(found.summary(scope, window, bots=False), spark_of(found.split(scope, weeks, bots=False)))
+        for scope in scopes
+    }
 
 
 def today() -> date:

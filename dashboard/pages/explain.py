@@ -1,5 +1,6 @@
 """The explanation, the same for every figure: what it means, today's numbers in it, what was left out, the facts."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,12 +10,12 @@ from django.views.decorators.http import require_GET
 
 from dashboard import formats
 from dashboard.filters import Filters
-from dashboard.pages import compared, definitions, drill, figures
+from dashboard.pages import compared, definitions, drill, figures, in_force
 from dashboard.pages.definitions import DEFINITIONS
 from dashboard.pages.drill import Subject
 from dashboard.pages.facts import facts
 from dashboard.pages.frame import Step, filters_of
-from scorecards.rollups import read
+from scorecards.definitions import current
 from scorecards.rollups.summary import METRICS, Metric, Summary
 
 
@@ -24,7 +25,7 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
     known = metric_named(metric)
     filters = filters_of(request)
     subject = drill.subject(request, request.GET.get("scope") or "org", filters)
-    summary = read.summary(subject.scope, filters.environment_class, filters.window, compared.today())
+    summary = compared.summary_of(subject.scope, filters)
     shown = figures.figure(known, summary, scope=subject.text, filters=filters)
     found = facts(known, subject, filters, request.GET.get("before", ""))
     context = {
@@ -34,11 +35,15 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
         "definition": DEFINITIONS[known],
         "formula": definitions.formula(known, summary) if shown.number else "",
         "details": definitions.details(known, summary) if shown.number else [],
+        "whose": in_force.whose(current()),
+        "rules": in_force.rules(known, current()),
         "left_out": left_out(known, summary),
         "covered": covered(known, summary),
         "facts": found.rows,
         "older": f"{shown.href}&before={found.older}" if found.older else "",
         "newest": shown.href if request.GET.get("before") else "",
+        "with_bots": known == "lead_time",
+        "other_bots": other_bots(known, summary, subject, filters),
         "failed_only": failed_only(known, subject, filters),
         "kept": {"scope": subject.text},
     }
@@ -70,6 +75,13 @@ def failed_only(metric: Metric, subject: Subject, filters: Filters) -> str:
         return ""
     said = filters.dated_pairs | {"scope": subject.text, "outcome": "failed"}
     return f"{reverse('deployments')}?{urlencode(said)}"
+
+
+def other_bots(metric: Metric, summary: Summary, subject: Subject, filters: Filters) -> str:
+    """The same figure without the changes of bots, or with them again; where it makes a difference."""
+    if metric != "lead_time" or not summary.bot_changes:
+        return ""
+    return figures.explain_href(metric, subject.text, replace(filters, bots=not filters.bots))
 
 
 def left_out(metric: Metric, summary: Summary) -> list[str]:

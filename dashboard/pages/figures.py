@@ -45,10 +45,10 @@ TARGETS: dict[str, tuple[float, str]] = {
 }
 COVERS = {
     "lead_time": "of deployments have known changes",
-    "change_failure_rate": "of incidents are linked to a deployment",
+    "change_failure_rate": "of incidents have a known cause",
     "mttr": "of incidents and failures are over, the others open",
 }
-SHORT_COVERS = {"lead_time": "have changes", "change_failure_rate": "of incidents linked", "mttr": "resolved"}
+SHORT_COVERS = {"lead_time": "have changes", "change_failure_rate": "of causes known", "mttr": "resolved"}
 
 Kind = Literal["good", "warn", "bad", "none"]
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.filters import ENVIRONMENTS, PERIODS, TIERS, Filters
+from dashboard.filters import BOTS, ENVIRONMENTS, PERIODS, TIERS, Filters
 from ingest.models import Delivery
 from ingest.models.inbox import DeliveryStatus
 
@@ -63,6 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "periods": PERIODS,
         "environments": ENVIRONMENTS,
         "tiers": TIERS,
+        "bots": BOTS,
         "freshness": _freshness(),
         "organisation": settings.ORGANISATION_NAME,
     }

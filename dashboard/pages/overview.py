@@ -29,6 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = team_rows(teams, periods, filters)
     context = {
         "tiles": tiles(periods[org], "org", filters),
+        "with_bots": True,
         "moves": movers.movers(moved(teams, periods, filters)),
         "attention": attention.sentences(request, filters),
         "table": tables.table(

@@ -54,9 +54,10 @@ def course(own: Periods, subject: Subject, service_ids: Sequence[int], filters: 
     weeks = compared.weeks_of(subject.scope, filters)
     return {
         "scope": subject.text,
+        "with_bots": True,
         "tiles": tiles(own, subject.text, filters),
         "besides": figures.figures(figures.BESIDES, own.now, scope=subject.text, filters=filters),
-        "charts": trends.charts(weeks, incidents.marks(service_ids, filters)),
+        "charts": trends.charts(weeks, incidents.marks(service_ids, filters), bots=filters.bots),
         "plotly_url": trends.plotly_url(),
         "stages": trends.stages(own.now),
     }

@@ -20,6 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = team_rows(teams, periods, filters)
     sort = request.GET.get("sort", "")
     context = {
+        "with_bots": True,
         "table": tables.table(rows, first="Team", path=reverse("teams"), filters=filters, sort=sort),
         "kept": {"sort": sort} if sort else {},
     }

@@ -49,9 +49,20 @@ class StagesShown:
     text: str
 
 
-def charts(weeks: Sequence[Summary], marks: Sequence[Mark] = ()) -> list[Chart]:
-    """One chart a headline metric; ``marks`` stand on the axis of those that incidents move."""
-    return [_chart(metric, weeks, marks if metric in ("change_failure_rate", "mttr") else ()) for metric in HEADLINES]
+def charts(weeks: Sequence[Summary], marks: Sequence[Mark] = (), *, bots: bool = True) -> list[Chart]:
+    """One chart a headline metric; ``marks`` stand on the axis of those that incidents move.
+
+    ``bots`` false: ``weeks`` leave the changes of bots out, which the chart of lead times says.
+    """
+    return [
+        _chart(
+            metric,
+            weeks,
+            marks if metric in ("change_failure_rate", "mttr") else (),
+            "" if bots or metric != "lead_time" else ", without bots",
+        )
+        for metric in HEADLINES
+    ]
 
 
 def stages(summary: Summary) -> StagesShown | None:
@@ -77,7 +88,7 @@ def plotly_url() -> str:
     return static(BUNDLE) if bundle.exists() else reverse("plotly")
 
 
-def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark]) -> Chart:
+def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark], besides: str) -> Chart:
     points = [_point(metric, week) for week in weeks]
     known = any(point.value is not None for point in points)
     target = target_of(metric, weeks)
@@ -85,7 +96,7 @@ def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark]) -> C
     return Chart(
         id=f"chart-{metric.replace('_', '-')}",
         title=WHAT[metric],
-        unit=f"{unit}, by week",
+        unit=f"{unit}, by week{besides}",
         points=points,
         figure=trend(points, measure=MEASURES[metric], target=target, marks=marks) if known else None,
         reason="" if known else _reason(metric, weeks),
