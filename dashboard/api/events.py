@@ -5,6 +5,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, transaction
@@ -71,9 +72,18 @@ def _receive(body: bytes, origin: str) -> list[Receipt]:
 def _lines(body: bytes) -> Any:
     """The lines; an object that is written over several lines is one."""
     stripped = body.strip()
-    if stripped.startswith((b"{\n", b"{\r\n")):
+    if stripped.startswith((b"{\n", b"{\r\n")) or (b"\n" in stripped and _is_one(stripped)):
         return [Line(1, stripped)]
     return lines_of(io.BytesIO(body))
+
+
+def _is_one(body: bytes) -> bool:
+    """Whether it is one JSON text as a whole; of many lines no more than the first is looked at."""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _problem(status: int, detail: str) -> JsonResponse:
