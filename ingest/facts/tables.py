@@ -11,6 +11,7 @@ from ingest.facts.join import Joined, pack, unpack
 from ingest.models import Change, Deployment, Incident, PullRequest
 
 Code = Callable[[Any], Any]
+MAX_VERSION = 300
 
 
 def _plain(value: Any) -> Any:
@@ -120,7 +121,9 @@ DEPLOYMENTS = FactTable(
     (
         *_ids("service", "environment", "repository"),
         Column("kind", "kind", lambda kind: kind or "release", _plain),
-        *_text("version", "sha", "rollback_of", "url", "by"),
+        # An index can't hold a longer one; no source sends it but by mistake.
+        Column("version", "version", lambda version: (version or "")[:MAX_VERSION], _read_text),
+        *_text("sha", "rollback_of", "url", "by"),
         *_lists("fixes"),
         *_told_lists("pull_requests", "shas"),
         *_flags("bot"),
