@@ -85,15 +85,16 @@ class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class Day(forms.DateField):
-    """A day of the organisation's zone, within reach."""
+    """A day of the organisation's zone, within reach: from 2000 on, and at most ``ahead`` days from today."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": "Write the day like 2026-03-02."}
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, ahead: int = 366, **options: Any) -> None:
+        late = "Choose a day within a year from today." if ahead else "Choose today or a day before."
         reach = [
             MinValueValidator(EARLIEST, "Choose a day from 2000 on."),
-            MaxValueValidator(lambda: today() + timedelta(days=366), "Choose a day within a year from today."),
+            MaxValueValidator(lambda: today() + timedelta(days=ahead), late),
         ]
         super().__init__(input_formats=["%Y-%m-%d"], validators=reach, **options)
 
@@ -116,10 +117,10 @@ class Renaming(ChangeForm):
 
 
 class Retiring(ChangeForm):
-    """Out of use from a day on."""
+    """Out of use from a day on, today at the latest."""
 
     action, title, button, danger = "retire", "Retire", "Retire", True
-    on = Day(label="From")
+    on = Day(label="From", ahead=0)  # what is retired leaves the lists at once
 
     def start(self) -> dict[str, Any]:
         return {"on": today()}

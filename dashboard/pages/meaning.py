@@ -11,7 +11,10 @@ from dashboard.pages import figures, in_force
 from dashboard.pages.definitions import DEFINITIONS
 from scorecards import definitions
 from scorecards.metrics.records import Definitions
-from scorecards.rollups.summary import METRICS
+from scorecards.rollups.summary import METRICS, Metric
+
+# Figures of recovery depend on the rules of failure too; once on a page is enough.
+WITH_RULES: frozenset[Metric] = frozenset({"deployment_frequency", "change_failure_rate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def meanings(held: Definitions) -> list[Meaning]:
             label=figures.LABELS[metric],
             sentence=DEFINITIONS[metric].sentence,
             aims=DEFINITIONS[metric].aims,
-            rules=in_force.rules(metric, held),
+            rules=in_force.rules(metric, held) if metric in WITH_RULES else (),
         )
         for metric in METRICS
     ]

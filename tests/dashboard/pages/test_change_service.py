@@ -191,6 +191,13 @@ def test_it_retires_and_takes_back_and_forgets_what_was_summed_up(send, alice, s
     assert Service.objects.get(pk=service.pk).retired_on is None
 
 
+@pytest.mark.parametrize("day", ["", "yesterday", "2999-01-01", "1999-12-31"])
+def test_it_retires_from_no_day_that_has_not_come(send, alice, service, day):
+    tomorrow = f"{timezone.now() + timedelta(days=2):%Y-%m-%d}"
+    assert send(alice, "retire", on=day).status_code == send(alice, "retire", on=tomorrow).status_code == 422
+    assert Service.objects.get(pk=service.pk).retired_on is None
+
+
 def test_it_asks_before_it_merges_and_tells_how_much_moves(send, olga, service):
     answer = send(olga, "merge", confirm="")
     assert "2 deployments and 0 incidents of Checkout move to Other." in text(answer)

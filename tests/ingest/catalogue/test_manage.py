@@ -68,6 +68,46 @@ def test_it_gives_nothing_to_a_retired_team():
         manage.assign_service(factories.make_service(), team, at=NOON, by="olga")
 
 
+# ---------------------------------------------------------------- changing
+
+
+def changed(**fields):
+    said = {"tier": "standard", "repository": "", "path_globs": [], "at": LATER, "by": "olga"} | fields
+    return manage.change_service("checkout", **said)
+
+
+def test_it_moves_the_commits_of_a_service_to_its_repository_once_that_is_told():
+    hear(committed("checkout", "a"))
+    service = changed(repository="acme/checkout")
+    assert list(Change.objects.values_list("repository__name", flat=True)) == ["acme/checkout"]
+    assert not Repository.objects.filter(placeholder=True).exists()
+    assert ServiceRepository.objects.get(service=service).repository == service.repository
+
+
+def test_it_marks_a_service_only_where_something_changed():
+    factories.make_service("checkout")
+    changed()
+    assert marked() == []
+    changed(tier="critical")
+    assert ("checkout", True) in marked()
+
+
+def test_it_refuses_what_a_later_event_has_spoken_of():
+    hear(ServiceSeen(LATER, "declared", "checkout", {"tier": "low"}))
+    with pytest.raises(CatalogueRefused, match="a later time"):
+        changed(tier="critical", at=NOON)
+    assert Service.objects.get().tier == "low"
+
+
+@pytest.mark.parametrize("name", ["pay", "PAY", "money", "unassigned", " "])
+def test_it_makes_no_team_of_a_name_that_is_taken_or_none(name):
+    factories.make_team("money")
+    manage.rename_team("money", "pay", at=NOON)
+    with pytest.raises(CatalogueRefused):
+        manage.create_team(name)
+    assert manage.create_team("Search & Find").slug == "search-find"
+
+
 # ---------------------------------------------------------------- renaming
 
 
