@@ -9,7 +9,7 @@ CHARTS := $(VENV)/charts.done
 setup: $(VENV)/base.done $(CHARTS)
 
 run: setup
-	@$(BIN)/python manage.py up
+	@$(BIN)/python manage.py up $(ARGS)
 
 test: $(VENV)/dev.done
 	@echo "Running the tests (about two minutes)"

@@ -7,6 +7,7 @@ tells.
 
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import FrameType
 
 from django.conf import settings
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 RECHECK_SECONDS = 60.0
 READY_SECONDS = 60.0
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to knock when the site listens on all
 STOP_SECONDS = 20.0
 WEB_THREADS = 8
 
@@ -71,8 +74,22 @@ def work(stop: Stop, *, once: bool = False) -> None:
             time.sleep(IDLE_SECONDS)
 
 
+def why_not(port: int) -> str:
+    """Why the web server can't listen on ``port`` of ``HOST``; empty where it can."""
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST.strip("[]"), port))
+        except OSError as error:
+            return error.strerror or str(error)
+        except OverflowError:
+            return "Ports are 1 to 65535"
+    return ""
+
+
 def serve(port: int, ready: Callable[[], None]) -> int:
-    """Run web server and worker until a signal or a death; the exit code."""
+    """Run web server and worker until a signal or a death; the exit code. ``ready`` is called when pages are served."""
     stop = Stop()
     stop.listen()
     children = [_start_web(port), _start_worker()]
@@ -81,6 +98,8 @@ def serve(port: int, ready: Callable[[], None]) -> int:
             ready()
         while not stop.asked and all(child.poll() is None for child in children):
             time.sleep(0.2)
+        if not stop.asked:
+            logger.error("The web server or the worker ended by itself, so that all is stopped. Start it again")
     finally:
         for child in children:
             if child.poll() is None:
@@ -108,11 +127,20 @@ def _start_worker() -> subprocess.Popen[bytes]:
 
 
 def _wait_until_ready(port: int, stop: Stop, children: list[subprocess.Popen[bytes]]) -> bool:
+    url = f"http://{ANY_ADDRESS.get(settings.HOST, settings.HOST)}:{port}/health/ready"
     deadline = time.monotonic() + READY_SECONDS
     while not stop.asked and time.monotonic() < deadline and all(child.poll() is None for child in children):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
-                return True
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+        if _answers(url):
+            return True
+        time.sleep(0.2)
     return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - always http
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code < HTTPStatus.INTERNAL_SERVER_ERROR  # 400: ALLOWED_HOSTS leaves out the address we knock at
+    except OSError:
+        return False
