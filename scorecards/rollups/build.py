@@ -367,15 +367,20 @@ def _merge_days(environment_class: str, days: set[date]) -> None:
     tiers = dict(Service.objects.values_list("pk", "tier"))
     by_tier: dict[RollupKey, Bucket] = defaultdict(Bucket)
     held: dict[RollupKey, tuple[int, bytes]] = {}
+    stale: set[RollupKey] = set()
     rows = DayRollup.objects.filter(environment_class=environment_class, day__in=days).order_by("day", "scope")
     for pk, scope, tier, day, data in rows.values_list("pk", "scope", "tier", "day", "bucket").iterator():
         if not scope.startswith("service:"):
             held[scope, tier, environment_class, day] = (pk, bytes(data))
             continue
         service_id = int(scope[8:])
-        team = f"team:{owner_on(owners.get(service_id, ()), day) or unassigned.pk}"
+        periods = owners.get(service_id, ())
+        team = f"team:{owner_on(periods, day) or unassigned.pk}"
         by_tier[team, tiers[service_id], environment_class, day].merge_packed(bytes(data))
-    _write_rollups(_pooled(by_tier), held)
+        if len(periods) > 1:  # whether it is active, and daily, is told of each team that owned it within a window
+            others = {f"team:{period.team_id}" for period in periods}
+            stale |= {(other, tier, environment_class, day) for other in others for tier in ("", tiers[service_id])}
+    _write_rollups(_pooled(by_tier), held, stale)
 
 
 def _pooled(by_tier: dict[RollupKey, Bucket]) -> dict[RollupKey, Bucket]:

@@ -18,7 +18,7 @@ from ingest.window import Interval, Window
 from scorecards.models import DayRollup, ScopeVersion, StoredSummary
 from scorecards.rollups.bucket import Bucket, pooled
 from scorecards.rollups.plain import from_plain, spark_of, to_plain
-from scorecards.rollups.summary import Known, Metric, Summary, summarise
+from scorecards.rollups.summary import Known, Metric, Summary, summarise, working_days_begun
 
 ACTIVE_DAYS = timedelta(days=90)
 Row = TypeVar("Row", bound=models.Model)
@@ -84,12 +84,15 @@ def _stored(
         interval=interval, starts_on=window.start, ends_on=window.end
     )
     versions = _versions(by_key, environment_class)
+    working_days = [working_days_begun(part, today, settings.HOLIDAYS) for part in window.split(interval)]
     found: dict[Scope, tuple[list[Summary], Spark]] = {}
     held = rows.filter(as_of=as_of, connected=connected).values_list("scope", "tier", "version", "figures")
     for key, tier, version, figures in held:
         scope = by_key.get((key, tier))
         if scope is not None and version == versions.get((key, tier), 0):
-            found[scope] = from_plain(figures)
+            parts, spark = from_plain(figures)
+            if [part.working_days for part in parts] == working_days:  # no version tells that the holidays changed
+                found[scope] = parts, spark
     missing = [scope for scope in scopes if scope not in found]
     if missing:
         fresh = compute(missing, environment_class, window, today, interval)
@@ -231,9 +234,11 @@ class Activity:
         return {pk: (tier, retired_on) for pk, tier, retired_on in rows.values_list("pk", "tier", "retired_on")}
 
     def of(self, scope: Scope, window: Window) -> dict[int, int]:
-        """The scope's active services in ``window``, each with its deployments in it (while the team owned it).
+        """The scope's active services in ``window``, each with its deployments in it.
 
-        Active: a succeeded deployment in the window or in the 90 days before it, and not retired.
+        Active: a succeeded deployment in the window or in the 90 days before it, and not retired. Whether a service
+        meets the target is the service's own: a team that owned it for a part of the window is not told otherwise than
+        the service's page, though the team's counts hold the deployments of that part alone.
         """
         active: dict[int, int] = {}
         for pk in self._members(scope):
@@ -247,11 +252,8 @@ class Activity:
             start, end = bisect_left(days, window.start), bisect_left(days, window.end)
             if first == end:
                 continue
-            if scope.kind != "team":
+            if scope.kind != "team" or self._owned(pk, scope.id, window):
                 active[pk] = sum(self.counts[pk][start:end])
-            elif (owned := self._owned(pk, scope.id, window)) is not None:
-                spans = [(bisect_left(days, low), bisect_left(days, high)) for low, high in owned]
-                active[pk] = sum(sum(self.counts[pk][low:high]) for low, high in spans)
         return active
 
     def _members(self, scope: Scope) -> Iterable[int]:
@@ -259,17 +261,16 @@ class Activity:
             return self.tier_by_service
         return [scope.id] if scope.kind == "service" else self.services_by_team.get(scope.id, ())
 
-    def _owned(self, pk: int, team_id: int, window: Window) -> list[tuple[date, date]] | None:
-        """The parts of the window in which the team owned the service; ``None`` for none."""
+    def _owned(self, pk: int, team_id: int, window: Window) -> bool:
+        """Whether the team owned the service on a day of the window."""
         periods = self.owners.get(pk)
         if not periods:
-            return [(window.start, window.end)] if team_id == self.unassigned else None
-        spans = [
-            (max(period.start or window.start, window.start), min(period.end or window.end, window.end))
+            return team_id == self.unassigned
+        return any(
+            (period.start or window.start) < window.end and (period.end or window.end) > window.start
             for period in periods
             if period.team_id == team_id
-        ]
-        return [(low, high) for low, high in spans if low < high] or None
+        )
 
 
 def incidents_connected() -> bool:

@@ -145,8 +145,7 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     Definition: metrics.md, "The delivery metrics".
     """
     days = window.days_begun(today)
-    begun = Window(window.start, min(window.end, max(today + DAY, window.start)), window.zone)
-    working_days = begun.working_days(known.holidays)
+    working_days = working_days_begun(window, today, known.holidays)
     active = len(known.deployments_by_service)
     met = sum(count >= working_days for count in known.deployments_by_service.values())
     deployed = bucket.deployments if known.ever_deployed else None
@@ -202,6 +201,12 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     )
     summary.reasons.update(_reasons(summary, bucket, known, days))
     return summary
+
+
+def working_days_begun(window: Window, today: date, holidays: frozenset[date]) -> int:
+    """The working days of the window that have begun: as often a service has to deploy to meet the target."""
+    begun = Window(window.start, min(window.end, max(today + DAY, window.start)), window.zone)
+    return begun.working_days(holidays)
 
 
 def _lead_time(bucket: Bucket, bots: bool) -> Durations:

@@ -70,6 +70,29 @@ def test_a_new_owner_sees_its_service_at_once_though_it_has_not_deployed_since()
     assert read(team("blue")).active_services == 1
 
 
+def test_a_service_that_deploys_daily_does_so_for_each_team_that_owned_it_for_a_part_of_the_period():
+    ingest([declared("2026-03-01T00:00:00Z", team="red"), declared("2026-03-05T00:00:00Z", team="blue")])
+    ingest(deployed(f"d{day}", f"2026-03-0{day}T12:00:00Z") for day in range(2, 7))
+    assert (read(team("red")).deployments, read(team("blue")).deployments) == (3, 2)
+    scopes = [ORGANISATION, team("red"), team("blue"), Scope("service", Service.objects.get().pk)]
+    assert {read(scope).targets["deployment_frequency"] for scope in scopes} == {"met"}
+
+
+def test_a_team_sees_at_once_what_its_service_did_while_another_team_owned_it():
+    ingest([declared("2026-02-01T00:00:00Z", team="red"), declared("2026-03-01T00:00:00Z", team="blue")])
+    ingest([deployed("other", service="web", team="blue")])
+    assert read(team("blue")).active_services == 1
+    ingest([deployed("late", "2026-02-20T12:00:00Z")])
+    assert read(team("blue")).active_services == 2
+
+
+def test_a_holiday_that_is_told_later_counts_at_once(settings):
+    ingest(deployed(f"d{day}", f"2026-03-0{day}T12:00:00Z") for day in range(2, 6))
+    assert read(ORGANISATION).targets["deployment_frequency"] == "missed"
+    settings.HOLIDAYS = frozenset({date(2026, 3, 6)})
+    assert read(ORGANISATION).targets["deployment_frequency"] == "met"
+
+
 def test_a_service_that_becomes_critical_is_judged_as_one_at_once():
     ingest(line for line in worked_example() if b"service.declared" not in line)
     ingest([declared("2026-03-01T00:00:00Z", team="payments")])
