@@ -121,6 +121,15 @@ def test_it_reads_offsets_and_fractions_as_utc():
     assert seen.at == datetime(2026, 3, 2, 10, 0, 0, 250_000, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [("2026-03-02t10:00:59z", 59), ("2026-03-02T10:00:60Z", 59), ("2026-03-02T11:30:60.5+01:30", 59)],
+)
+def test_it_reads_small_letters_and_leap_seconds(text, second):
+    at = parse_line(event("e", "team.declared", text, team="t"), NOW).observation.at
+    assert (at.hour, at.minute, at.second) == (10, 0, second)
+
+
 def test_it_tells_the_same_content_by_its_digest_whatever_the_spelling():
     one = parse_line(b'{"event":"e","type":"team.declared","at":"2026-03-02T10:00:00Z","team":"t"}', NOW)
     other = parse_line(b'{ "team": "\\u0074", "at":"2026-03-02T10:00:00Z", "type":"team.declared","event":"e" }', NOW)
