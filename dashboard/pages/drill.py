@@ -14,7 +14,7 @@ from dashboard.filters import Filters
 from dashboard.pages import compared
 from ingest.catalogue.owners import periods_by_service
 from ingest.catalogue.ownership import Period
-from ingest.models import Service, Team
+from ingest.models import CatalogueName, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import midnight
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
@@ -61,12 +61,18 @@ def subject(request: HttpRequest, text: str, filters: Filters) -> Subject:
 
 
 def named(found: QuerySet[Row], slug: str) -> Row:
-    """The one of that slug.
+    """The one of that slug, else the one that bore it before it was renamed or merged.
 
     Raises:
         Http404: for none. A NUL, which PostgreSQL takes in no text, is in no slug.
     """
-    return get_object_or_404(found, slug=slug.replace("\0", "\ufffd"))
+    slug = slug.replace("\0", "\ufffd")
+    now = found.filter(slug=slug).first()
+    if now is not None:
+        return now
+    kind = CatalogueName.Kind.SERVICE if found.model is Service else CatalogueName.Kind.TEAM
+    before = CatalogueName.objects.filter(kind=kind, name=slug).values("object_id")
+    return get_object_or_404(found, pk__in=before)
 
 
 def deployments(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
