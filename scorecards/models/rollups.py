@@ -49,7 +49,7 @@ class ChangedDay(models.Model):
 
 class ScopeVersion(models.Model):
     """Counts the changes of a scope's rollups, so that a stored summary knows whether it is current; and remembers
-    the first day with a counted deployment, which tells "none in this window" from "never"."""
+    the first day with a deployment that counts, succeeded or failed, which tells "none in this window" from "never"."""
 
     scope = models.CharField(max_length=30)
     tier = models.CharField(max_length=10, blank=True)

@@ -300,7 +300,7 @@ def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) ->
     first: dict[tuple[str, str, str], date | None] = {key[:3]: None for key in touched}
     for key in touched:
         bucket = wanted.get(key)
-        if bucket is not None and bucket.deployments:
+        if bucket is not None and bucket.finished:
             first[key[:3]] = min(first[key[:3]] or key[3], key[3])
     held = {
         (row.scope, row.tier, row.environment_class): row
@@ -325,12 +325,18 @@ def _raise_versions(touched: set[RollupKey], wanted: dict[RollupKey, Bucket]) ->
 
 
 def _first_deployed(scopes: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], date]:
-    """The first day with a counted deployment, looked up for those whose first one was taken back."""
-    if not scopes:
-        return {}
-    rows = DayRollup.objects.filter(scope__in={scope for scope, _, _ in scopes}, deployments__gt=0)
-    days = rows.values("scope", "tier", "environment_class").annotate(day=models.Min("day"))
-    return {(row["scope"], row["tier"], row["environment_class"]): row["day"] for row in days}
+    """The first day with a deployment that counts, succeeded or failed, looked up for those whose first was taken back.
+
+    Seldom asked, so it opens the buckets one after the other, up to the first that holds one.
+    """
+    found = {}
+    for scope, tier, environment_class in scopes:
+        rows = DayRollup.objects.filter(scope=scope, tier=tier, environment_class=environment_class).order_by("day")
+        days = rows.values_list("day", "bucket").iterator(chunk_size=20)
+        day = next((day for day, bucket in days if Bucket.unpack(bytes(bucket)).finished), None)
+        if day is not None:
+            found[scope, tier, environment_class] = day
+    return found
 
 
 # ---------------------------------------------------------------- teams and the organisation

@@ -128,7 +128,8 @@ class Known:
 
     ``deployments_by_service``: of each service that is active in the window, its deployments in it. ``critical``: the
     bucket of the scope's critical services, for the target of MTTR. ``ever_deployed``: whether the scope had a
-    succeeded deployment of the class at any time. ``sources_connected``: whether anything was ever received.
+    deployment of the class, succeeded or failed, at any time. ``sources_connected``: whether anything was ever
+    received.
     """
 
     deployments_by_service: Mapping[int, int]
@@ -165,8 +166,8 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
         lead_time=lead_time,
         bot_changes=bucket.bot_lead_times.count,
         stages=_stages(bucket),
-        finished_deployments=bucket.finished if known.ever_deployed or bucket.finished else None,
-        failed_deployments=bucket.failed if known.ever_deployed or bucket.finished else None,
+        finished_deployments=bucket.finished if known.ever_deployed else None,
+        failed_deployments=bucket.failed if known.ever_deployed else None,
         change_failure_rate=_ratio(bucket.failed, bucket.finished),
         failed_by=dict(sorted(bucket.failed_by.items())),
         mttr=_ratio(bucket.restoration_seconds, bucket.restored),

@@ -38,12 +38,15 @@ def read(scope: Scope):
     return summary(scope, "production", WEEK, TODAY)
 
 
-def test_a_deployment_that_turned_out_to_have_failed_was_never_deployed():
+def test_a_failed_attempt_is_a_deployment_so_that_none_succeeded_is_known():
     ingest([deployed("d1")])
     assert read(ORGANISATION).deployments == 1
     ingest([deployed("d1", "2026-03-03T12:05:00Z", status="failure")])
     found = read(ORGANISATION)
-    assert (found.deployments, found.finished_deployments, found.failed_deployments) == (None, 1, 1)
+    assert (found.deployments, found.finished_deployments, found.failed_deployments) == (0, 1, 1)
+    assert found.reasons["deployment_frequency"] == "no_active_service"
+    ingest([deployed("d1", "2026-03-03T12:06:00Z", status="cancelled")])
+    assert read(ORGANISATION).deployments is None
     assert not ScopeVersion.objects.exclude(first_deployed_on=None).exists()
 
 
