@@ -24,7 +24,7 @@ from ingest.models import Delivery
 from ingest.signals import delivered
 
 logger = logging.getLogger(__name__)
-INFLATED = 10  # times the limit of a body
+MAX_LINES = 50_000  # a request: what is small as gzip must not keep a web process busy for minutes
 
 
 @csrf_exempt
@@ -40,8 +40,7 @@ def events(request: HttpRequest) -> JsonResponse:
     if not access.may_ingest(token):
         return _problem(HTTPStatus.FORBIDDEN, "This token may not send events. Make one with scope ingest.")
     try:
-        body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES * INFLATED)
-        receipts = _receive(body, f"token {token.name}")
+        receipts = _receive(_body(request), f"token {token.name}")
     except BodyRefused as refused:
         return _problem(refused.status, str(refused))
     except DatabaseError:
@@ -56,6 +55,16 @@ def events(request: HttpRequest) -> JsonResponse:
         "rejected": rejected,
     }
     return JsonResponse(answer, status=HTTPStatus.ACCEPTED)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The inflated body. Raises ``BodyRefused``, also for too many lines."""
+    body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES)
+    count = body.count(b"\n")
+    if count > MAX_LINES:
+        text = f"The body has {count:,} lines; at most {MAX_LINES:,} are taken. Send it in parts."
+        raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
+    return body
 
 
 def _receive(body: bytes, origin: str) -> list[Receipt]:

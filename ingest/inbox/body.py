@@ -31,8 +31,8 @@ def read_body(request: HttpRequest, limit: int) -> bytes:
             return b""
     try:
         body = stream.read(limit + 1)
-    except OSError as error:
-        raise BodyRefused(400, "The body ended early.") from error
+    except Exception as error:  # the server's own kinds for a bad chunk, Django's for a broken line: the sender's fault
+        raise BodyRefused(400, "The body ended early or can't be read.") from error
     if len(body) > limit:
         raise BodyRefused(413, f"The body has more than {limit} bytes. Send it in parts.")
     return bytes(body)

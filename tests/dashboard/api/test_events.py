@@ -69,6 +69,21 @@ def test_it_knows_gzip_by_its_header_or_its_content(post, header):
     assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
 
 
+@pytest.mark.parametrize("lines", [b"\n" * 50_001, b"0\n" * 50_001])
+def test_it_refuses_more_lines_than_one_request_may_have(post, lines):
+    answer = post(gzip.compress(lines))
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == "The body has 50,001 lines; at most 50,000 are taken. Send it in parts."
+    assert not Delivery.objects.exists()
+
+
+def test_it_takes_as_much_as_the_limit_after_inflating(post, settings):
+    body = orjson.dumps(told("d1"))
+    settings.MAX_BODY_BYTES = len(body)
+    assert post(gzip.compress(body)).status_code == 202
+    assert post(gzip.compress(body + b" ")).status_code == 413
+
+
 def test_it_answers_202_also_where_every_line_is_refused(post):
     answer = post(b"bad\n[]\n{}")
     assert answer.status_code == 202

@@ -90,7 +90,9 @@ def test_it_stores_nothing_with_a_bad_signature(source):
     assert source.last_refused_at is not None
 
 
-@pytest.mark.parametrize("path", ["/ingest/github/unknown/", "/ingest/gitlab/{id}/", "/ingest/native/{id}/"])
+@pytest.mark.parametrize(
+    "path", ["/ingest/github/unknown/", "/ingest/github/%00/", "/ingest/gitlab/{id}/", "/ingest/native/{id}/"]
+)
 def test_it_tells_nothing_of_sources_that_are_not_there(source, path):
     answer = Client().post(path.format(id=source.public_id), BODY, content_type="application/json")
     assert answer.status_code in (401, 404)
@@ -146,6 +148,25 @@ def test_it_asks_for_a_length_where_the_server_does_not():
     with pytest.raises(BodyRefused) as refused:
         read_body(chunked(BODY), 1_000)
     assert refused.value.status == 411
+
+
+def test_it_reads_no_body_for_a_source_that_is_not_there(db):
+    class Slow:
+        def read(self, size=None):
+            pytest.fail("the body was read")
+
+    request = chunked(b"", **{"wsgi.input_terminated": True, "wsgi.input": Slow()})
+    assert views.webhook(request, "github", "unknown").status_code == 401
+
+
+def test_it_refuses_a_body_whose_chunks_are_broken():
+    class Broken:
+        def read(self, size):
+            raise ValueError("a chunk without a size")  # web servers have kinds of their own
+
+    with pytest.raises(BodyRefused) as refused:
+        read_body(chunked(b"", **{"wsgi.input_terminated": True, "wsgi.input": Broken()}), 1_000)
+    assert refused.value.status == 400
 
 
 def test_it_stops_a_chunked_body_at_the_limit():
