@@ -118,7 +118,7 @@ def _start_web(port: int) -> subprocess.Popen[bytes]:
         [
             sys.executable, "-m", "gunicorn", "dashboard.wsgi:application", "--bind", f"{settings.HOST}:{port}",
             "--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS), "--preload",
-            "--log-level", "warning", "--chdir", str(settings.BASE_DIR),         ]
+            "--log-level", "warning", "--no-control-socket", "--chdir", str(settings.BASE_DIR),         ]
     )  # fmt: skip
 
 

@@ -12,6 +12,13 @@ from dashboard import embedded
 from dashboard.management.commands import up
 
 
+@pytest.fixture(autouse=True)
+def same_umask():
+    held = os.umask(0o022)
+    yield
+    os.umask(held)
+
+
 @pytest.fixture
 def taken_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -62,6 +69,12 @@ def test_it_tells_its_processes_the_port_that_people_use(free_port, served, caps
     assert start("--port", str(free_port)) == 0
     assert os.environ["BASE_URL"] == f"http://localhost:{free_port}"
     assert f"ready at http://localhost:{free_port}\n" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_it_lets_nobody_else_read_the_files_that_it_makes(free_port, served):
+    start("--port", str(free_port))
+    assert os.umask(0o022) == 0o077
 
 
 @pytest.mark.django_db

@@ -36,6 +36,7 @@ class Command(BaseCommand):
                 ' Choose another: make run ARGS="--port 8001", or python manage.py up --port 8001.'
             )
         url = _base_url(port)
+        os.umask(0o077)  # the embedded database holds sessions and password digests
         self.stdout.write("Bringing the database up to date")
         call_command("migrate", verbosity=0)
         if not options["no_demo"] and not Delivery.objects.exists() and not Team.objects.exists():
