@@ -50,3 +50,10 @@ def test_it_refuses_what_makes_no_sense_and_makes_nothing(options, message):
 def test_it_refuses_a_kind_that_nobody_reads():
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("add_source", "carrier-pigeon")
+
+
+@pytest.mark.parametrize(("base_url", "told"), [("http://localhost:8000", True), ("https://plumbline.example", False)])
+def test_it_says_when_no_sender_can_reach_the_address(capsys, settings, base_url, told):
+    settings.BASE_URL = base_url
+    _, out = added(capsys, "github")
+    assert ("set BASE_URL" in out) is told

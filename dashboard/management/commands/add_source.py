@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +17,7 @@ from ingest.parsers.github import GitHubOptions
 
 SECRET_BYTES = 32
 SHORT = 16  # characters
+LOCAL = ("localhost", "127.0.0.1", "::1")
 CHECKS: dict[str, Callable[[object], object]] = {"github": GitHubOptions.from_dict}
 HOW_TO = {
     "github": """
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         source = Source.objects.create(kind=kind, name=(name or kind)[:200], secrets=seal([shown]), options=told)
         url = f"{settings.BASE_URL}/ingest/{kind}/{source.public_id}/"
         note = "" if secret else "\nThe secret is shown this once: it is stored encrypted."
+        if urlsplit(url).hostname in LOCAL:
+            note += "\nOnly this machine reaches that address: set BASE_URL to one that the sender can reach."
         return url + "\n" + HOW_TO[kind].format(url=url, secret="the one that you gave" if secret else shown, note=note)
 
 
