@@ -49,8 +49,7 @@ def _incidents(request: HttpRequest) -> Iterator[Sentence]:
 def _unassigned(request: HttpRequest, filters: Filters) -> Iterator[Sentence]:
     count = nobodys(request).count()
     if count:
-        verb = "has" if count == 1 else "have"
-        text = f"{verb} no team: their figures count for the organisation only"
+        text = "no team, so the figures count for the organisation only"
         href = f"{reverse('data')}{filters.query()}#unassigned"
         yield Sentence(Status("warn", "unassigned"), formats.plural(count, "service"), text, href)
 

@@ -56,7 +56,7 @@ class Health:
     @property
     def status(self) -> Status:
         if self.events["quarantined"]:
-            return Status("warn", "some refused")
+            return Status("warn", "some quarantined")
         if self.waiting_since and (timezone.now() - self.waiting_since).total_seconds() > 600:
             return Status("bad", "waiting")
         return Status("good", "well") if self.received else Status("none", "silent")
