@@ -26,11 +26,18 @@ CHUNK_BYTES = 8_000_000
 MAX_KEPT_LINE = 30_000_000
 CHUNK = "events"  # Delivery.kind of good lines, whose keys are held
 LINE = "event"  # Delivery.kind of one bad line, whose key is not
+REUSED = "The key {!r} was used before with other content. The first one stands."
 
 
 class Line(NamedTuple):
     number: int
     data: bytes
+
+
+class Bad(NamedTuple):
+    line: Line
+    code: str
+    error: str
 
 
 class Rejected(NamedTuple):
@@ -102,11 +109,12 @@ def parse_lines(lines: Iterable[Line], received_at: datetime) -> Parsed:
 def keep(source: Source, parsed: Parsed, received_at: datetime, origin: str, status: DeliveryStatus) -> Receipt:
     """Store a validated chunk; the good lines become one delivery of ``status``, each bad line one in quarantine."""
     receipt = Receipt()
+    bad = [Bad(line, error.code, str(error)) for line, error in parsed.bad]
     with transaction.atomic():
         if parsed.good:
-            _keep_good(source, parsed, received_at, origin, status, receipt)
-        for line, error in parsed.bad:
-            _keep_bad(source, line, error.code, str(error), received_at, origin, receipt)
+            bad += _keep_good(source, parsed, received_at, origin, status, receipt)
+        if bad:
+            _keep_bad(source, bad, received_at, origin, receipt)
         if receipt.duplicates:
             Source.objects.filter(pk=source.pk).update(duplicate_count=F("duplicate_count") + receipt.duplicates)
     receipt.rejected.sort()
@@ -120,7 +128,8 @@ def receive_lines(source: Source, lines: Iterable[Line], received_at: datetime, 
 
 def _keep_good(
     source: Source, parsed: Parsed, received_at: datetime, origin: str, status: DeliveryStatus, receipt: Receipt
-) -> None:
+) -> list[Bad]:
+    """Keep the good lines; what is returned has a key that was used before, with other content."""
     delivery = Delivery.objects.create(
         source=source, key=f"chunk/{uuid.uuid4()}", kind=CHUNK, body=b"", digest="", origin=origin,
         status=status, received_at=received_at, processed_at=received_at if status != DeliveryStatus.PENDING else None,
@@ -130,15 +139,18 @@ def _keep_good(
         digests.setdefault(event.key_hash, event.digest)
     known = hold_keys(delivery.pk, digests)
     kept: list[tuple[Line, NativeEvent]] = []
+    reused: list[Bad] = []
     for line, event in parsed.good:
         held = known.setdefault(event.key_hash, event.digest)
         if held is event.digest:  # the first of its key, told by identity: equal content has another digest object
             kept.append((line, event))
+        elif held == event.digest:
+            receipt.duplicates += 1
         else:
-            _repeat(source, line, event, held, received_at, origin, receipt)
+            reused.append(Bad(line, "key_reused", REUSED.format(key_of(line.data))))
     if not kept:
         delivery.delete()
-        return
+        return reused
     # An object that was written over several lines becomes one: a JSON text holds no line break of its own.
     body = b"\n".join([line.data.replace(b"\n", b" ") for line, _ in kept])
     delivery.body, delivery.packed, delivery.event_count = zlib.compress(body, 1), True, len(kept)
@@ -147,44 +159,28 @@ def _keep_good(
     receipt.accepted = len(kept)
     receipt.delivery = delivery
     receipt.observations = [event.observation for _, event in kept]
+    return reused
 
 
-def _repeat(
-    source: Source, line: Line, event: NativeEvent, held: str, received_at: datetime, origin: str, receipt: Receipt
-) -> None:
-    """The key is known: the same content is a repeat, other content is refused and kept beside it."""
-    if held == event.digest:
-        receipt.duplicates += 1
-        return
-    message = f"The key {key_of(line.data)!r} was used before with other content. The first one stands."
-    _keep_bad(source, line, "key_reused", message, received_at, origin, receipt)
-
-
-def _keep_bad(
-    source: Source, line: Line, code: str, message: str, received_at: datetime, origin: str, receipt: Receipt
-) -> None:
-    digest = sha256(line.data).hexdigest()
-    delivery, made = Delivery.objects.get_or_create(
-        source=source,
-        key=f"line/{digest}",
-        defaults={
-            "kind": LINE,
-            "body": zlib.compress(line.data, 1),
-            "packed": True,
-            "digest": digest,
-            "first_line": line.number,
-            "origin": origin,
-            "status": DeliveryStatus.QUARANTINED,
-            "error_code": code,
-            "error": message,
-            "received_at": received_at,
-            "processed_at": received_at,
-        },
-    )
-    if made or delivery.status == DeliveryStatus.QUARANTINED:  # the same bad line again: told again, kept once
+def _keep_bad(source: Source, bad: Sequence[Bad], received_at: datetime, origin: str, receipt: Receipt) -> None:
+    """Each bad line by itself, all by two statements; the same bad line again is told again and kept once."""
+    keys = [f"line/{sha256(line.data).hexdigest()}" for line, _, _ in bad]
+    known = dict(Delivery.objects.filter(source=source, key__in=set(keys)).values_list("key", "status"))
+    made: dict[str, Delivery] = {}
+    for key, (line, code, message) in zip(keys, bad, strict=True):
+        if known.get(key, DeliveryStatus.QUARANTINED) != DeliveryStatus.QUARANTINED:
+            receipt.duplicates += 1
+            continue
         receipt.rejected.append(Rejected(line.number, code, message))
-    else:
-        receipt.duplicates += 1
+        if key not in known and key not in made:
+            made[key] = Delivery(
+                source=source, key=key, kind=LINE, body=zlib.compress(line.data, 1), packed=True,
+                digest=key.removeprefix("line/"), first_line=line.number, origin=origin,
+                status=DeliveryStatus.QUARANTINED, error_code=code, error=message,
+                received_at=received_at, processed_at=received_at,
+            )  # fmt: skip
+    # Who else is sending the same line may have come first.
+    Delivery.objects.bulk_create(made.values(), batch_size=500, ignore_conflicts=True)
 
 
 def hold_keys(delivery_id: int, digests: dict[str, str]) -> dict[str, str]:
