@@ -34,6 +34,6 @@ def stages_bar(stages: Stages) -> tuple[Part, ...]:
     x = 0.0
     for name, seconds in spans.items():
         width = WIDTH * seconds / total
-        parts.append(Part(name, round(x, 1), round(width, 1), str(duration(seconds)), f"{seconds / total:.0%}"))
+        parts.append(Part(name, round(x, 1), round(width, 1), str(duration(seconds)), f"{100 * seconds / total:.0f} %"))
         x += width
     return tuple(parts)
