@@ -8,7 +8,7 @@ observations gives the same facts.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from ingest.catalogue.resolve import Catalogue
 from ingest.facts import bulk
 from ingest.facts.join import Joined
 from ingest.facts.tables import CHANGES, DEPLOYMENTS, INCIDENTS, PULL_REQUESTS, FactTable
-from ingest.models import ChangedService, Repository, Service, ServiceRepository, Source
+from ingest.models import ChangedService, Deployment, Incident, Repository, Service, ServiceRepository, Source
 from ingest.parsers.observation import (
     ChangeSeen,
     DeploymentSeen,
@@ -44,12 +44,18 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         now = timezone.now()
         changed_services: set[int] = set()
         changed_repositories: set[int] = set()
+        deployments: set[str] = set()
+        causes: set[str] = set()
         for table, seen in sightings:
             for before, joined, identity in _join(table, seen, now):
                 if "service" in joined.values:
-                    changed_services |= {joined.values["service"], before or joined.values["service"]}
+                    changed_services |= {joined.values["service"], before.service or joined.values["service"]}
+                    if table is DEPLOYMENTS:
+                        deployments.add(identity[1])
+                    causes |= {cause for cause in (before.caused_by, joined.values.get("caused_by")) if cause}
                 else:
                     changed_repositories.add(identity[0])
+        changed_services |= _across(deployments, causes)
         _mark(changed_services, changed_repositories)
 
 
@@ -106,8 +112,15 @@ def _lock(catalogue: Catalogue) -> None:
                 )
 
 
-def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tuple[int | None, Joined, Identity]]:
-    """Join and write; gives each fact that changed, with the service that it belonged to before."""
+class Before(NamedTuple):
+    """What a fact said until now, whose figures change too: its service, and the deployment that an incident named."""
+
+    service: int | None
+    caused_by: str | None
+
+
+def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tuple[Before, Joined, Identity]]:
+    """Join and write; gives each fact that changed, with what it said before."""
     if not sightings:
         return
     known: dict[Identity, tuple[int, Joined]] = {}
@@ -120,10 +133,10 @@ def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tup
     bulk.select(table.model, table.selected, table.key, list(sightings), table.key_types, read)
     fresh: list[list[Any]] = []
     changed: list[list[Any]] = []
-    touched: list[tuple[int | None, Joined, Identity]] = []
+    touched: list[tuple[Before, Joined, Identity]] = []
     for identity, seen in sightings.items():
         pk, joined = known.get(identity) or (0, Joined())
-        before = joined.values.get("service")
+        before = Before(joined.values.get("service"), joined.values.get("caused_by"))
         for at, key, said in seen:
             joined.add(at, key, said)
         if not joined.changed:
@@ -136,6 +149,20 @@ def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tup
     bulk.insert(table.model, (*table.key, *table.written), fresh)
     bulk.update(table.model, table.written, changed)
     yield from touched
+
+
+def _across(deployments: set[str], causes: set[str]) -> set[int]:
+    """The services of which an incident names one of these deployments, and those whose deployments are named."""
+    found: set[int] = set()
+    if deployments:
+        keys = [(external_id,) for external_id in deployments]
+        bulk.select(
+            Incident, ("service",), ("caused_by",), keys, ("text",), lambda rows: found.update(pk for (pk,) in rows)
+        )
+    if causes:
+        named = Deployment.objects.filter(source__in=Source.objects.all(), external_id__in=causes)
+        found.update(named.values_list("service_id", flat=True))
+    return found
 
 
 def _mark(service_ids: set[int], repository_ids: set[int]) -> None:

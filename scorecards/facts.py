@@ -11,7 +11,7 @@ from typing import Any
 from ingest.facts import bulk
 from ingest.models import Change as ChangeRow
 from ingest.models import Deployment as DeploymentRow
-from ingest.models import Environment, Repository, Service, ServiceRepository
+from ingest.models import Environment, Repository, Service, ServiceRepository, Source
 from ingest.models import Incident as IncidentRow
 from ingest.models import PullRequest as PullRequestRow
 from ingest.models.catalogue import EnvironmentClass
@@ -30,6 +30,8 @@ class ServiceFacts:
     incidents: dict[str, list[Incident]] = field(default_factory=lambda: defaultdict(list))
     history: History = field(default_factory=lambda: History((), ()))
     one_time_changes: frozenset[int] = frozenset()
+    blaming: list[Incident] = field(default_factory=list)
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
     @property
     def environment_classes(self) -> list[str]:
@@ -54,7 +56,40 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
         IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, facts, classes, names)
     )
     _histories(facts)
+    _across(facts, names)
     return list(facts.values())
+
+
+def _across(facts: dict[int, ServiceFacts], names: dict[int, str]) -> None:
+    """An incident may name a deployment of another service: what each of these services knows of others in that way."""
+    owners = {
+        deployment.external_id: own
+        for own in facts.values()
+        for rows in own.deployments.values()
+        for deployment in rows
+    }
+
+    def read_blaming(rows: Iterator[Any]) -> None:
+        for cells in rows:
+            own = owners[cells[9]]
+            if cells[1] != own.service.pk:
+                own.blaming.append(_incident(cells, names))
+
+    keys = [(external_id,) for external_id in owners]
+    bulk.select(IncidentRow, _INCIDENT, ("caused_by",), keys, ("text",), read_blaming)
+    wanted = {
+        incident.caused_by: own
+        for own in facts.values()
+        for rows in own.incidents.values()
+        for incident in rows
+        if incident.caused_by and owners.get(incident.caused_by) is not own
+    }
+    if wanted:
+        found = DeploymentRow.objects.filter(source__in=Source.objects.all(), external_id__in=list(wanted))
+        named = dict(found.values_list("external_id", "pk"))
+        for own in facts.values():
+            told = {incident.caused_by for rows in own.incidents.values() for incident in rows}
+            own.elsewhere = {external_id: pk for external_id, pk in named.items() if external_id in told}
 
 
 def _histories(facts: dict[int, ServiceFacts]) -> None:
@@ -134,21 +169,25 @@ _INCIDENT = (
 def _incidents(
     rows: Iterator[Any], facts: dict[int, ServiceFacts], classes: dict[int, str], names: dict[int, str]
 ) -> None:
-    for (pk, service_id, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at, names_cause,
-         caused_by) in rows:  # fmt: skip
-        facts[service_id].incidents[classes.get(environment_id, PRODUCTION)].append(
-            Incident(
-                id=pk,
-                external_id=external_id,
-                environment=names.get(environment_id),
-                severity=severity,
-                opened_at=bulk.from_time(opened_at),
-                acknowledged_at=bulk.from_time(acknowledged_at),
-                resolved_at=bulk.from_time(resolved_at),
-                names_cause=bool(names_cause),
-                caused_by=caused_by or None,
-            )
-        )
+    for cells in rows:
+        facts[cells[1]].incidents[classes.get(cells[2], PRODUCTION)].append(_incident(cells, names))
+
+
+def _incident(cells: Any, names: dict[int, str]) -> Incident:
+    pk, _, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at, names_cause, caused_by = (
+        cells
+    )
+    return Incident(
+        id=pk,
+        external_id=external_id,
+        environment=names.get(environment_id),
+        severity=severity,
+        opened_at=bulk.from_time(opened_at),
+        acknowledged_at=bulk.from_time(acknowledged_at),
+        resolved_at=bulk.from_time(resolved_at),
+        names_cause=bool(names_cause),
+        caused_by=caused_by or None,
+    )
 
 
 _CHANGE = (

@@ -161,6 +161,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["service", "-opened_at"], name="incident_by_service"),
             models.Index(fields=["-opened_at", "-id"], name="incident_newest"),
+            models.Index(fields=["caused_by"], name="incident_by_cause"),
             models.Index(
                 fields=["severity", "opened_at"], name="incident_open", condition=models.Q(resolved_at__isnull=True)
             ),

@@ -49,23 +49,38 @@ class _Environment:
     history: History
 
 
+NOWHERE: Mapping[str, int] = {}
+
+
 def judge(
-    deployments: Iterable[Deployment], incidents: Iterable[Incident], history: History, definitions: Definitions
+    deployments: Iterable[Deployment],
+    incidents: Iterable[Incident],
+    history: History,
+    definitions: Definitions,
+    *,
+    blaming: Iterable[Incident] = (),
+    elsewhere: Mapping[str, int] = NOWHERE,
 ) -> JudgedService:
     """Judges ONE service over all its environments of ONE class.
 
     ``deployments``: all of the service and class, in any order; those that have not finished get no judgement.
     ``incidents``: those of the same service and class; one without an environment belongs to production.
+    ``blaming``: incidents of other services that name a deployment of this one: they fail it, and count where they are.
+    ``elsewhere``: deployments of other services, by external id, that incidents of this one may name.
     Definition: metrics.md, "Change failure rate" and "Recovery".
     """
     deployments, incidents = list(deployments), list(incidents)
     environments = [_environment(own, history, definitions) for own in _by_environment(deployments)]
     judgements = {j.deployment.id: j for environment in environments for j in environment.judged}
-    links = {link.incident_id: link for link in _links(deployments, incidents, environments, definitions)}
-    for incident_id, link in sorted(links.items()):
-        if link.deployment_id in judgements:
-            judgements[link.deployment_id].incidents.append(incident_id)
-    incident_by_id = {incident.id: incident for incident in incidents}
+    named = {**elsewhere, **{d.external_id: d.id for d in sorted(deployments, key=lambda d: d.id)}}
+    links = {link.incident_id: link for link in _links(incidents, named, environments, definitions)}
+    foreign = {incident.id: incident for incident in blaming}
+    linked = [(link.incident_id, link.deployment_id) for link in links.values()]
+    linked += [(incident.id, named.get(incident.caused_by or "")) for incident in foreign.values()]
+    for incident_id, deployment_id in sorted(linked, key=lambda pair: pair[0]):
+        if deployment_id in judgements:
+            judgements[deployment_id].incidents.append(incident_id)
+    incident_by_id = {incident.id: incident for incident in incidents} | foreign
     for environment in environments:
         _judge_environment(environment, incident_by_id, definitions)
     brought_by_id = {key: value for environment in environments for key, value in environment.brought.items()}
@@ -140,12 +155,11 @@ def _tag(judged: Iterable[Judgement]) -> None:
 
 
 def _links(
-    deployments: Iterable[Deployment],
     incidents: Iterable[Incident],
+    named: Mapping[str, int],
     environments: Iterable[_Environment],
     definitions: Definitions,
 ) -> Iterator[Link]:
-    named = {d.external_id: d.id for d in sorted(deployments, key=lambda d: d.id)}
     linkable = sorted(
         (finish(j.deployment), j.deployment.external_id, j.deployment.environment, j.deployment.id)
         for environment in environments
@@ -174,6 +188,8 @@ def _link_by_name(incident: Incident, named: Mapping[str, int]) -> Link:
 def _link_by_rule(
     incident: Incident, times: Sequence[datetime], linkable: Sequence[tuple[datetime, str, str, int]]
 ) -> Link:
+    """The latest in its own environment; else, as sources spell environments differently, the latest of the class."""
+    latest: int | None = None
     if incident.opened_at is not None:
         for place in range(bisect_right(times, incident.opened_at) - 1, -1, -1):
             finished_at, _, environment, deployment_id = linkable[place]
@@ -181,6 +197,9 @@ def _link_by_rule(
                 break
             if incident.environment in (None, environment):
                 return Link(incident.id, deployment_id, "rule")
+            latest = latest or deployment_id
+    if latest is not None:
+        return Link(incident.id, latest, "rule")
     return Link(incident.id, None, None, "no_deployment_in_24_h")
 
 
@@ -192,14 +211,13 @@ def _judge_environment(
 ) -> None:
     restorers = _restorers(environment, definitions)
     following: Judgement | None = None
-    live = {j.deployment.id for j in environment.live}
     for judgement in reversed(environment.judged):
         found = restorers.get(judgement.deployment.id, {})
         judgement.failed_by = _failed_by(judgement, found, definitions)
         if judgement.failed_by:
             _restore(judgement, found, following, incident_by_id)
-        if judgement.deployment.id in live:
-            following = judgement
+        if judgement.deployment.status == "succeeded":
+            following = judgement  # a redeploy too: it is left out of counts, but it did bring the service back
 
 
 def _restorers(environment: _Environment, definitions: Definitions) -> dict[int, dict[FailureRule, list[Judgement]]]:

@@ -141,7 +141,7 @@ def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
     wanted = definitions.current()
     for environment_class in facts.environment_classes:
         deployments, incidents = facts.deployments[environment_class], facts.incidents[environment_class]
-        judged = judge(deployments, incidents, facts.history, wanted)
+        judged = judge(deployments, incidents, facts.history, wanted, blaming=facts.blaming, elsewhere=facts.elsewhere)
         head = (facts.service.pk, environment_class)
         rows.deployments.update(_deployment_rows(judged, head))
         rows.changes.update(_change_rows(judged, head))

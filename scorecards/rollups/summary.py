@@ -271,7 +271,7 @@ def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
 
 
 def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[str, Reason]:
-    """Why each null is one."""
+    """Why each null is one; and beside a figure that incidents are part of, that none can be known."""
     nothing: Reason = "no_deployment_in_window"
     if not known.sources_connected:
         nothing = "no_source_connected"
@@ -308,6 +308,9 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
     for figure in ("response.mean_time_to_acknowledge", "response.within_limit"):
         if figure in reasons:
             reasons.setdefault("response", reasons[figure])
+    if not known.incidents_connected:
+        for figure in ("change_failure_rate", "mttr"):
+            reasons.setdefault(figure, "incidents_not_connected")
     return reasons
 
 

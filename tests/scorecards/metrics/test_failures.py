@@ -2,7 +2,8 @@
 
 import pytest
 
-from scorecards.metrics.failures import is_next_patch
+from scorecards.metrics.delivered import History
+from scorecards.metrics.failures import is_next_patch, judge
 from scorecards.metrics.records import Definitions
 from tests.scorecards.metrics.facts import at, change, deployment, incident, judged, line, pull_request, rules
 
@@ -89,14 +90,14 @@ def test_it_restores_by_the_first_remedy():
     assert service.judgements[2].restored_by == 4
 
 
-def test_it_restores_a_failed_attempt_by_the_next_success_that_is_no_redeploy():
+def test_it_restores_a_failed_attempt_by_the_next_success_be_it_a_redeploy():
     deployments = [
         deployment(1, at(1), version="1"),
         deployment(2, at(2), version="2", status="failed"),
         deployment(3, at(3), version="1"),
         deployment(4, at(4), version="2"),
     ]
-    assert judged(deployments).judgements[2].restored_by == 4
+    assert judged(deployments).judgements[2].restored_by == 3
     named = [*deployments[:2], deployment(3, at(3), version="1", rollback_of="d2"), deployments[3]]
     assert judged(named).judgements[2].restored_by == 3
 
@@ -203,3 +204,25 @@ def test_it_does_not_fail_by_the_revert_of_a_revert():
 def test_it_judges_nothing_that_has_not_finished():
     service = judged([deployment(1, None, status="running"), deployment(2, at(1), status="cancelled")])
     assert not service.judgements
+
+
+def test_it_links_by_class_where_no_deployment_has_the_environment_of_the_incident():
+    deployments = [deployment(1, at(1), environment="production"), deployment(2, at(1, 1), environment="production")]
+    assert judged(deployments, [incident(1, at(1, 2), environment="prod")]).links[1].deployment_id == 2
+
+
+def test_it_fails_a_deployment_that_an_incident_of_another_service_names():
+    foreign = incident(7, at(2, 1), resolved_at=at(2, 3), names_cause=True, caused_by="d2")
+    service = judge(
+        [deployment(1, at(1)), deployment(2, at(2))], [], History((), ()), Definitions(), blaming=[foreign]
+    )
+    assert failures(service) == {"d2": {"incident": ()}}
+    assert service.judgements[2].restored_at == at(2, 3)
+    assert not service.links
+
+
+def test_it_links_an_incident_to_the_deployment_of_another_service():
+    own = incident(1, at(2), names_cause=True, caused_by="pay-7")
+    service = judge([deployment(1, at(1))], [own], History((), ()), Definitions(), elsewhere={"pay-7": 70})
+    assert service.links[1].deployment_id == 70
+    assert not failures(service)
