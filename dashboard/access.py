@@ -40,7 +40,10 @@ def may_see_organisation(actor: Actor) -> bool:
 
 
 def may_ingest(actor: Actor) -> bool:
-    """Send native events. Only tokens do: a person's browser session does not."""
+    """Send native events. Only tokens do: a person's browser session does not.
+
+    A token of a team may speak of that team's services and of those that nobody owns: ``dashboard.api.speakers``.
+    """
     return isinstance(actor, ApiToken) and actor.ingests and actor.usable(timezone.now())
 
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_POST
 from dashboard import access
 from dashboard.api.auth import CHALLENGE, token_of
 from dashboard.api.errors import MEDIA_TYPE, details
+from dashboard.api.speakers import refusals
+from dashboard.models import ApiToken
 from ingest.inbox.body import BodyRefused, inflate, read_body
 from ingest.inbox.receive import Line, Receipt, chunks_of, lines_of, receive_lines
 from ingest.inbox.sources import native
@@ -24,7 +27,7 @@ from ingest.models import Delivery
 from ingest.signals import delivered
 
 logger = logging.getLogger(__name__)
-MAX_LINES = 50_000  # a request: what is small as gzip must not keep a web process busy for minutes
+MAX_LINES = 100_000  # a request: what is small as gzip must not keep a web process busy for minutes
 
 
 @csrf_exempt
@@ -40,7 +43,7 @@ def events(request: HttpRequest) -> JsonResponse:
     if not access.may_ingest(token):
         return _problem(HTTPStatus.FORBIDDEN, "This token may not send events. Make one with scope ingest.")
     try:
-        receipts = _receive(_body(request), f"token {token.name}")
+        receipts = _receive(_body(request), token)
     except BodyRefused as refused:
         return _problem(refused.status, str(refused))
     except DatabaseError:
@@ -67,11 +70,14 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _receive(body: bytes, origin: str) -> list[Receipt]:
+def _receive(body: bytes, token: ApiToken) -> list[Receipt]:
     """All lines into the inbox, or none; then the doorbell."""
     source, now = native(), timezone.now()
     with transaction.atomic():
-        receipts = [receive_lines(source, chunk, now, origin) for chunk in chunks_of(_lines(body))]
+        receipts = [
+            receive_lines(source, chunk, now, f"token {token.name}", partial(refusals, token))
+            for chunk in chunks_of(_lines(body))
+        ]
     for receipt in receipts:
         if receipt.delivery is not None:
             delivered.send_robust(sender=Delivery, delivery_id=receipt.delivery.pk)

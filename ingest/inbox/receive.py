@@ -4,7 +4,7 @@ import gzip
 import io
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -121,9 +121,27 @@ def keep(source: Source, parsed: Parsed, received_at: datetime, origin: str, sta
     return receipt
 
 
-def receive_lines(source: Source, lines: Iterable[Line], received_at: datetime, origin: str) -> Receipt:
-    """Validate and keep lines, to be recorded by a worker."""
-    return keep(source, parse_lines(lines, received_at), received_at, origin, DeliveryStatus.PENDING)
+Refusals = Callable[[Sequence[Observation]], Callable[[Observation], str]]
+
+
+def receive_lines(
+    source: Source, lines: Iterable[Line], received_at: datetime, origin: str, refusals: Refusals | None = None
+) -> Receipt:
+    """Validate and keep lines, to be recorded by a worker.
+
+    ``refusals``: of some observations, what tells why the sender may not say one (or an empty text). Such a line is
+    told as rejected and not kept: a replay must not say it in the end.
+    """
+    parsed = parse_lines(lines, received_at)
+    refused: list[Rejected] = []
+    if refusals is not None:
+        refusal = refusals([event.observation for _, event in parsed.good])
+        why = [(line, event, refusal(event.observation)) for line, event in parsed.good]
+        parsed = Parsed([(line, event) for line, event, text in why if not text], parsed.bad)
+        refused = [Rejected(line.number, "not_yours", text) for line, _, text in why if text]
+    receipt = keep(source, parsed, received_at, origin, DeliveryStatus.PENDING)
+    receipt.rejected = sorted([*receipt.rejected, *refused])
+    return receipt
 
 
 def _keep_good(

@@ -69,11 +69,11 @@ def test_it_knows_gzip_by_its_header_or_its_content(post, header):
     assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
 
 
-@pytest.mark.parametrize("lines", [b"\n" * 50_001, b"0\n" * 50_001])
+@pytest.mark.parametrize("lines", [b"\n" * 100_001, b"0\n" * 100_001])
 def test_it_refuses_more_lines_than_one_request_may_have(post, lines):
     answer = post(gzip.compress(lines))
     assert answer.status_code == 413
-    assert answer.json()["detail"] == "The body has 50,001 lines; at most 50,000 are taken. Send it in parts."
+    assert answer.json()["detail"] == "The body has 100,001 lines; at most 100,000 are taken. Send it in parts."
     assert not Delivery.objects.exists()
 
 
