@@ -1,11 +1,12 @@
-"""Signing in and out."""
+"""Signing in and out, and the own password."""
 
 import time
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib import messages
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 
 from dashboard.attempts import attempt_of
@@ -33,6 +34,17 @@ class SignIn(LoginView):
         response = self.render_to_response(context, status=HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(seconds)
         return response
+
+
+class Password(PasswordChangeView):
+    """A new password for who is signed in; other sessions of theirs end."""
+
+    template_name = "pages/password.html"
+    success_url = "/"
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        messages.success(self.request, "Your password is changed.")
+        return super().form_valid(form)
 
 
 class SignOut(LogoutView):

@@ -67,6 +67,6 @@ def _deliveries(request: HttpRequest, filters: Filters) -> Iterator[Sentence]:
     refused = Delivery.objects.filter(status=DeliveryStatus.QUARANTINED).aggregate(events=Sum("event_count"))
     count = refused["events"] or 0
     if count:
-        text = "could not be read and wait for a replay"
+        text = "not readable, waiting for a replay"
         href = f"{reverse('data')}{filters.query()}#quarantined"
         yield Sentence(Status("warn", "quarantined"), formats.plural(count, "event"), text, href)

@@ -32,7 +32,7 @@ LABELS: dict[str, str] = {
 }
 SHORT_LABELS: dict[str, str] = {
     **LABELS,
-    "deployment_frequency": "Deploys / day",
+    "deployment_frequency": "Deploys / day / service",
     "lead_time": "Lead time",
     "change_failure_rate": "Failure rate",
     "mttr": "MTTR",

@@ -39,6 +39,7 @@ urlpatterns = [
     path("definitions/", meaning.page, name="definitions"),
     path("explain/<str:metric>/", explain.page, name="explain"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
+    path("password/", account.Password.as_view(), name="password"),
     path("sign-out/", account.SignOut.as_view(), name="sign-out"),
     path("static-plotly/plotly.min.js", plotly.script, name="plotly"),
 ]

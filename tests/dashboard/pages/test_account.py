@@ -117,3 +117,22 @@ def test_it_signs_in_without_a_cache(client, monkeypatch):
     for name in ("add", "incr", "decr", "delete"):
         monkeypatch.setattr(type(caches["default"]), name, away)
     assert sign_in(client, password=PASSWORD).status_code == 302
+
+
+def test_it_changes_the_own_password_and_refuses_a_wrong_or_weak_one(client, alice):
+    client.force_login(alice)
+    alice.set_password("until now secret")
+    alice.save()
+    client.force_login(alice)
+    for old, new in (("wrong", "a much longer one"), ("until now secret", "short")):
+        answer = client.post("/password/", {"old_password": old, "new_password1": new, "new_password2": new})
+        assert b'role="alert"' in answer.content
+    new = "a much longer one"
+    told = {"old_password": "until now secret", "new_password1": new, "new_password2": new}
+        "old_password": "until now secret",
+        "new_password1": "a much longer one",
+        "new_password2": "a much longer one",
+    }
+    assert client.post("/password/", told).headers["Location"] == "/"
+    alice.refresh_from_db()
+    assert alice.check_password("a much longer one")

@@ -213,9 +213,7 @@ def test_it_links_by_class_where_no_deployment_has_the_environment_of_the_incide
 
 def test_it_fails_a_deployment_that_an_incident_of_another_service_names():
     foreign = incident(7, at(2, 1), resolved_at=at(2, 3), names_cause=True, caused_by="d2")
-    service = judge(
-        [deployment(1, at(1)), deployment(2, at(2))], [], History((), ()), Definitions(), blaming=[foreign]
-    )
+    service = judge([deployment(1, at(1)), deployment(2, at(2))], [], History((), ()), Definitions(), blaming=[foreign])
     assert failures(service) == {"d2": {"incident": ()}}
     assert service.judgements[2].restored_at == at(2, 3)
     assert not service.links
