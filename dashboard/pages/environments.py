@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Count
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,26 +25,29 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Classed:
-    """An environment and its deployments. ``by_name``: the class that its name tells; ``chosen``: by hand, or empty."""
+    """An environment and when it was last deployed to.
+
+    ``by_name``: the class that its name tells; ``chosen``: by hand, or empty.
+    """
 
     environment: Environment
-    deployments: int
+    last_at: datetime | None
     by_name: str
     chosen: str
 
 
 def environments() -> Sequence[Classed]:
     """The first ``SHOWN`` by name."""
-    counted = Deployment.objects.order_by().values("environment").annotate(count=Count("pk"))
-    counts = dict(counted.values_list("environment", "count"))
+    finished = Deployment.objects.filter(environment=OuterRef("pk"), finished_at__isnull=False)
+    last = Subquery(finished.order_by("-finished_at").values("finished_at")[:1])
     return [
         Classed(
             environment=one,
-            deployments=counts.get(one.pk, 0),
+            last_at=one.last_at,
             by_name=environment_class(one.name, settings.ENVIRONMENT_CLASSES),
             chosen=one.environment_class if one.set_by_hand else "",
         )
-        for one in Environment.objects.order_by("name")[:SHOWN]
+        for one in Environment.objects.annotate(last_at=last).order_by("name")[:SHOWN]
     ]
 
 

@@ -16,6 +16,7 @@ from dashboard.charts.sparkline import Sparkline
 from dashboard.filters import Filters
 
 register = template.Library()
+SPARKLINE = '<svg class="sparkline" role="img" viewBox="0 0 {} {}"><title>{}</title><path d="{}"/>'
 
 
 @register.simple_tag(takes_context=True)
@@ -49,12 +50,15 @@ def sparkline(line: Sparkline | Literal[""] | None) -> SafeString | str:
     """The line as SVG, or nothing. A template of its own would be most of the work of a list of 200 teams."""
     if not line:  # a name that a template doesn't know is an empty text here
         return ""
-    last = format_html('<circle class="last" cx="{}" cy="{}" r="2"/>', line.last.x, line.last.y) if line.last else ""
-    dots = format_html('<path class="dots" d="{}"/>', line.dotted) if line.dots else ""
-    return format_html(
-        '<svg class="sparkline" role="img" viewBox="0 0 {} {}"><title>{}</title><path d="{}"/>{}{}</svg>',
-        line.width, line.height, line.title, line.drawn, dots, last,
-    )  # fmt: skip
+    values: list[object] = [line.width, line.height, line.title, line.drawn]
+    markup = SPARKLINE
+    if line.dots:
+        markup += '<path class="dots" d="{}"/>'
+        values.append(line.dotted)
+    if line.last:
+        markup += '<circle class="last" cx="{}" cy="{}" r="2"/>'
+        values += [line.last.x, line.last.y]
+    return format_html(markup + "</svg>", *values)
 
 
 @register.filter

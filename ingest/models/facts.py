@@ -68,7 +68,7 @@ class Deployment(models.Model):
             models.Index(fields=["updated_at", "id"], name="deployment_updated"),
             models.Index(fields=["version", "-finished_at"], name="deployment_by_version"),
             models.Index(fields=["sha"], name="deployment_by_sha"),
-            models.Index(fields=["environment", "service"], name="deployment_by_environment"),
+            models.Index(fields=["environment", "-finished_at"], name="deployment_by_environment"),
         ]
 
     def __str__(self) -> str:

@@ -80,6 +80,8 @@ class Delivery(models.Model):
             models.Index(fields=["id"], name="delivery_pending", condition=models.Q(status="pending")),
             models.Index(fields=["status", "-received_at"], name="delivery_by_status"),
             models.Index(fields=["source", "-received_at"], name="delivery_by_source"),
+            # The data page's totals are read from this index alone: the rows hold the bodies.
+            models.Index(fields=["source", "status", "event_count", "received_at"], name="delivery_totals"),
         ]
 
     def __str__(self) -> str:

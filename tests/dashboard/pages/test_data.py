@@ -156,10 +156,10 @@ def test_it_makes_no_team_where_an_assignment_is_not_allowed(client, alice, pay,
 # ---------------------------------------------------------------- environments
 
 
-def test_it_tells_the_class_of_each_environment_and_how_many_deployments(operate, example):
+def test_it_tells_the_class_of_each_environment_and_its_last_deployment(operate, example):
     make_environment("qa-1", "testing")
-    shown = [(one.environment.name, one.deployments, one.by_name, one.chosen) for one in environments.environments()]
-    assert shown == [("production", 5, "production", ""), ("qa-1", 0, "testing", "")]
+    shown = [(one.environment.name, one.last_at, one.by_name, one.chosen) for one in environments.environments()]
+    assert shown == [("production", march(5, 9, 20), "production", ""), ("qa-1", None, "testing", "")]
     page = operate.get("/data/").content.decode()
     assert "qa-1" in page
     assert '<option value="staging">Staging</option>' in page  # the filter's choices are not hidden by the table
