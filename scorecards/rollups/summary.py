@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from ingest.window import DAY, Window
+from scorecards.metrics import deployment_frequency as frequency
 from scorecards.metrics.levels import Verdict, level, target_verdict
 from scorecards.metrics.spread import Spread
 from scorecards.rollups.bucket import Bucket
@@ -150,7 +151,6 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     active = len(known.deployments_by_service)
     met = sum(count >= working_days for count in known.deployments_by_service.values())
     deployed = bucket.deployments if known.ever_deployed else None
-    per_day = deployed / days if deployed is not None and days else None
     lead_time = _lead_time(bucket, bots).spread()
     recovery = bucket.recoveries.spread()
     critical_mttr = _ratio(known.critical.restoration_seconds, known.critical.restored)
@@ -158,8 +158,10 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
         start=window.start,
         end=window.end,
         deployments=deployed,
-        deployments_per_day=per_day,
-        deployment_frequency=per_day / active if per_day is not None and active else None,
+        deployments_per_day=None if deployed is None else frequency.per_day(deployed, window, today),
+        deployment_frequency=None
+        if deployed is None
+        else frequency.deployment_frequency(deployed, active, window, today),
         active_services=active,
         frequency_met=met if working_days else 0,
         working_days=working_days,
