@@ -63,7 +63,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One figure, ready for ``components/figure.html``; ``reason`` stands where there is no number."""
+    """One figure, ready for the tag ``figure``; ``reason`` stands where there is no number."""
 
     metric: str
     label: str

@@ -14,8 +14,10 @@ from django.utils.safestring import SafeString
 from dashboard import formats
 from dashboard.charts.sparkline import Sparkline
 from dashboard.filters import Filters
+from dashboard.pages.figures import Shown
 
 register = template.Library()
+EXPLAINED = 'href="{}" hx-get="{}"'
 SPARKLINE = '<svg class="sparkline" role="img" viewBox="0 0 {} {}"><title>{}</title><path d="{}"/>'
 
 
@@ -59,6 +61,23 @@ def sparkline(line: Sparkline | Literal[""] | None) -> SafeString | str:
         markup += '<circle class="last" cx="{}" cy="{}" r="2"/>'
         values += [line.last.x, line.last.y]
     return format_html(markup + "</svg>", *values)
+
+
+@register.simple_tag
+def figure(shown: Shown) -> SafeString:
+    """A figure as a link to its explanation; where there is no number, the reason, never 0. A tag, as ``sparkline``."""
+    if not shown.href:
+        return format_html('<span class="figure without">{}</span>', shown.reason)
+    if not shown.number:
+        return format_html(f'<a class="figure without" {EXPLAINED}>{{}}</a>', shown.href, shown.href, shown.reason)
+    number = '{}<span class="unit">{}</span>'
+    return format_html(f'<a class="figure" {EXPLAINED}>{number}</a>', shown.href, shown.href, shown.number, shown.unit)
+
+
+@register.simple_tag
+def coverage(shown: Shown) -> SafeString | str:
+    """How much the figure rests on, where that is little."""
+    return format_html('<span class="coverage">{}</span>', shown.coverage) if shown.coverage else ""
 
 
 @register.filter
