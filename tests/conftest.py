@@ -5,11 +5,17 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 
 from ingest.models import Team
 from tests import factories
+
+# The same examples each time, so that a run tells of the change and not of luck; HYPOTHESIS_PROFILE=wide looks further.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("wide", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SERVICE_PORTS = {"postgresql": 5432, "redis": 6379, "rabbitmq": 5672}
