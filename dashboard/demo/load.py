@@ -15,6 +15,7 @@ from scorecards.rollups.build import build_rollups
 from scorecards.rollups.warm import warm_summaries
 
 ORIGIN = "demo"
+DEFAULT_SEED = 1
 
 
 def is_loaded() -> bool:

@@ -14,7 +14,7 @@ from dashboard.charts.sparkline import Sparkline, sparkline
 from dashboard.filters import Filters
 from scorecards.metrics.levels import level
 from scorecards.rollups.read import Spark
-from scorecards.rollups.summary import Metric, Summary
+from scorecards.rollups.summary import Metric, Summary, value_of
 
 ENOUGH_COVERAGE = 0.8
 
@@ -81,18 +81,6 @@ class Shown:
     value: float | None = None
 
 
-def value_of(metric: str, summary: Summary) -> float | None:
-    """The headline of a metric: seconds, a ratio, or a rate per day and service; ``None`` is no data."""
-    match metric:
-        case "lead_time":
-            return summary.lead_time.median if summary.lead_time else None
-        case "response":
-            return summary.response.mean_time_to_acknowledge
-        case _:
-            found: float | None = getattr(summary, metric)
-            return found
-
-
 def explain_href(metric: str, scope: str, filters: Filters) -> str:
     """Where the figure is explained, with the days written out so that the link keeps its meaning."""
     path, query = _explained(metric, filters)
@@ -116,7 +104,7 @@ def figure(
     short: bool = False,
 ) -> Shown:
     """One figure of a scope (``org``, ``team:<slug>``, ``service:<slug>``); ``before`` is the period before."""
-    value = value_of(metric, summary)
+    value = value_of(summary, metric)
     amount = formats.amount(metric, value) if value is not None else formats.Amount("", "")
     return Shown(
         metric=metric,
@@ -160,7 +148,7 @@ def level_text(metric: Metric, value: float | None) -> str:
 
 def _coverage(metric: Metric, summary: Summary, *, short: bool) -> str:
     ratio = summary.coverage.get(metric)
-    if value_of(metric, summary) is None:
+    if value_of(summary, metric) is None:
         return ""
     if metric in ("change_failure_rate", "mttr") and not summary.incidents_connected:
         return "no incidents connected" if short else "no source of incidents connected: deployments alone"
@@ -171,7 +159,7 @@ def _coverage(metric: Metric, summary: Summary, *, short: bool) -> str:
 
 
 def _note(metric: Metric, summary: Summary) -> str:
-    if value_of(metric, summary) is None:
+    if value_of(summary, metric) is None:
         return ""
     notes: dict[str, Callable[[Summary], str]] = {"deployment_frequency": _daily, "mttr": _critical}
     return notes[metric](summary) if metric in notes else ""
@@ -190,8 +178,8 @@ def _critical(summary: Summary) -> str:
 
 
 def _change(metric: Metric, summary: Summary, before: Summary | None, filters: Filters) -> str:
-    now = value_of(metric, summary)
-    then = value_of(metric, before) if before else None
+    now = value_of(summary, metric)
+    then = value_of(before, metric) if before else None
     if now is None or before is None:
         return ""
     if then is None:

@@ -11,8 +11,8 @@ from django.urls import reverse
 from dashboard import formats
 from dashboard.charts.stages import Part, stages_bar
 from dashboard.charts.trend import Mark, Measure, Point, scale, trend
-from dashboard.pages.figures import HEADLINES, LABELS, TARGETS, value_of
-from scorecards.rollups.summary import Metric, Summary
+from dashboard.pages.figures import HEADLINES, LABELS, TARGETS
+from scorecards.rollups.summary import Metric, Summary, value_of
 
 MEASURES: dict[str, Measure] = {
     "deployment_frequency": "rate",
@@ -104,7 +104,7 @@ def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark], besi
 
 
 def _point(metric: Metric, week: Summary) -> Point:
-    value, days = value_of(metric, week), (week.end - week.start).days
+    value, days = value_of(week, metric), (week.end - week.start).days
     if value is None:
         return Point(week.start, None, formats.reason_text(week.reasons.get(metric, "")), days)
     return Point(week.start, value, str(formats.amount(metric, value)), days)

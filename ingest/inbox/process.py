@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from ingest.errors import MalformedPayload
 from ingest.facts import bulk
-from ingest.inbox.receive import CHUNK, LINE, body_of, hold_keys
+from ingest.inbox.receive import CHUNK, body_of, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
 from ingest.parsers.github import GitHubOptions, Ignored
@@ -204,6 +204,3 @@ def replay(deliveries: Any) -> int:
             status=DeliveryStatus.PENDING, attempts=0, lease_until=None, error="", error_code="", note=""
         )
     )
-
-
-__all__ = ["CHUNK", "LINE", "claim", "outcome_of", "process_one", "process_pending", "replay"]

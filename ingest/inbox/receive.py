@@ -10,7 +10,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import IO, NamedTuple
 
-import orjson
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -248,12 +247,3 @@ def body_of(delivery: Delivery) -> bytes:
     """A delivery's body as it was sent."""
     body = bytes(delivery.body)
     return zlib.decompress(body) if delivery.packed else body
-
-
-def pretty(data: bytes, limit: int = 4_096) -> str:
-    """A payload for a person's eyes: indented where it is JSON, cut at ``limit`` characters."""
-    try:
-        text = orjson.dumps(orjson.loads(data), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        text = data[: limit * 4].decode("utf-8", "replace")
-    return text if len(text) <= limit else text[:limit] + "\n…"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ingest.window import DAY, Window
 from scorecards.metrics import deployment_frequency as frequency
-from scorecards.metrics.levels import Verdict, level, target_verdict
+from scorecards.metrics.levels import Verdict, frequency_verdict, level, target_verdict
 from scorecards.metrics.spread import Spread
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.durations import Durations
@@ -149,7 +149,7 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     days = window.days_begun(today)
     working_days = working_days_begun(window, today, known.holidays)
     active = len(known.deployments_by_service)
-    met = sum(count >= working_days for count in known.deployments_by_service.values())
+    met = sum(frequency_verdict(count, working_days) == "met" for count in known.deployments_by_service.values())
     deployed = bucket.deployments if known.ever_deployed else None
     lead_time = _lead_time(bucket, bots).spread()
     recovery = bucket.recoveries.spread()
@@ -163,7 +163,7 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
         if deployed is None
         else frequency.deployment_frequency(deployed, active, window, today),
         active_services=active,
-        frequency_met=met if working_days else 0,
+        frequency_met=met,
         working_days=working_days,
         lead_time=lead_time,
         bot_changes=bucket.bot_lead_times.count,
@@ -317,12 +317,12 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
 
 
 def value_of(summary: Summary, metric: Metric) -> float | None:
-    """A metric's headline value: seconds, a ratio, or deployments a day and service."""
+    """A metric's headline: seconds, a ratio, or deployments a day and service; ``None`` is no data."""
     match metric:
         case "lead_time":
             return summary.lead_time.median if summary.lead_time else None
         case "response":
-            return summary.response.within_limit
+            return summary.response.mean_time_to_acknowledge
         case _:
             return getattr(summary, metric)  # type: ignore[no-any-return]
 

@@ -6,9 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboard.demo.load import is_loaded, load_demo
-
-DEFAULT_SEED = 1
+from dashboard.demo.load import DEFAULT_SEED, is_loaded, load_demo
 
 
 class Command(BaseCommand):

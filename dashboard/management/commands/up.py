@@ -12,13 +12,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboard.demo.load import load_demo
+from dashboard.demo.load import DEFAULT_SEED, load_demo
 from dashboard.embedded import serve, why_not
 from dashboard.env import env_str
 from ingest.models import Delivery, Team
 
 USERNAME = "admin"
-DEFAULT_SEED = 1
 
 
 class Command(BaseCommand):
