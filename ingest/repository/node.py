@@ -33,7 +33,6 @@ class Node:
         path: str,
         line: int,
         column: int = 1,
-        *,
         raw: str = "",
         value: Any = None,
         style: Style = "plain",
@@ -48,7 +47,7 @@ class Node:
         self.style = style
         self.tag = tag
         # Of a mapping: key text -> (key node, value). Of a sequence: the values. Of a scalar: nothing.
-        self.entries: Any = {} if kind == "mapping" else ([] if kind == "sequence" else ())
+        self.entries: Any = () if kind == "scalar" else ({} if kind == "mapping" else [])
 
     # ------------------------------------------------------------ what it is
 

@@ -14,6 +14,7 @@ from ingest.repository.node import Node, Problem, Style
 MAX_DEPTH = 100
 MAX_EVENTS = 2_000_000
 MAX_LINE = 1_000_000
+MAX_DUPLICATES = 100
 LOADER: type[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
 _MARKER = re.compile(r"^(?:---(?=[ \t\r\n]|$)|\.\.\.(?=[ \t\r\n]|$))", re.M)
@@ -183,15 +184,8 @@ class _Builder:
         if name == "<<" and key.style == "plain":
             self.merges.append((container, value))
             return
-        if name in container.entries:
-            self.problems.append(
-                Problem(
-                    self.path,
-                    key.line,
-                    "duplicate_key",
-                    f"“{name[:60]}” stands twice in one mapping; the last one counts.",
-                )
-            )
+        if name in container.entries and len(self.problems) < MAX_DUPLICATES:
+            self.problems.append(duplicate(key))
         container.entries[name] = (key, value)
 
     def _merge(self) -> None:
@@ -201,6 +195,13 @@ class _Builder:
                 for name, key, value in list(origin.members()):
                     container.entries.setdefault(name, (key, value))
         self.merges.clear()
+
+
+def duplicate(key: Node) -> Problem:
+    """What is wrong with the second of two like keys in one mapping."""
+    return Problem(
+        key.path, key.line, "duplicate_key", f"“{key.raw[:60]}” stands twice in one mapping; the last one counts."
+    )
 
 
 def _own_tag(tag: str | None) -> str:

@@ -1,0 +1,1 @@
+"""(pure) What a repository's files mean: kinds of documents, workloads, pipelines, services. Checks ask here."""

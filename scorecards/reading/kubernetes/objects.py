@@ -1,0 +1,67 @@
+"""(pure) The Kubernetes objects of a tree."""
+
+from collections.abc import Iterator
+
+from ingest.repository.node import Node
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading import kinds
+from scorecards.reading.kubernetes.manifest import CLUSTER_WIDE, WORKLOAD_KINDS, Container, Manifest, Workload
+
+_POD_WAYS = {"CronJob": ("spec", "jobTemplate", "spec", "template"), "Pod": ()}
+
+
+def manifests(tree: RepositoryTree, *wanted: str) -> list[Manifest]:
+    """The objects of these kinds (all without a kind), from plain files, charts and overlays."""
+    found = tree.derive(_all)
+    return [manifest for manifest in found if manifest.kind in wanted] if wanted else list(found)
+
+
+def of_group(tree: RepositoryTree, group: str, *wanted: str) -> list[Manifest]:
+    """The objects of an API group (``flagger.app``; a leading dot matches any that end so), of these kinds if named."""
+    return [
+        manifest
+        for manifest in manifests(tree, *wanted)
+        if manifest.group == group or (group.startswith(".") and manifest.group.endswith(group[1:]))
+    ]
+
+
+def workloads(tree: RepositoryTree) -> list[Workload]:
+    """What makes pods and has a pod spec."""
+    return tree.derive(_workloads)
+
+
+def containers(tree: RepositoryTree) -> Iterator[Container]:
+    """Every container of every workload, init containers too."""
+    for workload in workloads(tree):
+        yield from workload.all_containers
+
+
+def same_set(one: Manifest, other: Manifest) -> bool:
+    """Whether two objects are applied together and so may refer to each other by name."""
+    return one.rendered == other.rendered
+
+
+def _all(tree: RepositoryTree) -> list[Manifest]:
+    return [manifest_of(found.root) for found in kinds.found(tree, "k8s") if found.root is not None]
+
+
+def manifest_of(root: Node) -> Manifest:
+    kind = root.text_at("kind")
+    namespace = "" if kind in CLUSTER_WIDE else root.text_at("metadata", "namespace")
+    return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace)
+
+
+def _workloads(tree: RepositoryTree) -> list[Workload]:
+    return [
+        workload for manifest in manifests(tree, *WORKLOAD_KINDS) if (workload := workload_of(manifest)) is not None
+    ]
+
+
+def workload_of(manifest: Manifest) -> Workload | None:
+    """The workload that a manifest is; ``None`` where it holds no pod spec."""
+    way = _POD_WAYS.get(manifest.kind, ("spec", "template"))
+    template = manifest.root.get(*way) if way else manifest.root
+    pod = template.get("spec") if template is not None else None
+    if template is None or pod is None or not pod.is_mapping:
+        return None
+    return Workload(manifest, pod, template.get("metadata"))
