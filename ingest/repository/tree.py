@@ -6,7 +6,7 @@ remembers who read what, so that a scan of the next commit need not do again wha
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -73,7 +73,10 @@ class Watch:
 
 
 class RepositoryTree:
-    """``announce`` is told each path just before it is parsed; ``skip`` are paths known to end the reader."""
+    """``announce`` is told each path just before it is parsed; ``skip`` tells, by path, why one is not to be parsed.
+
+    ``memory`` holds what an earlier tree remembered of single files; ``remembered`` is what this one does.
+    """
 
     def __init__(
         self,
@@ -82,13 +85,16 @@ class RepositoryTree:
         *,
         limits: Limits = Limits(),
         excluded: frozenset[str] = EXCLUDED,
-        skip: dict[str, str] | None = None,
+        skip: Mapping[str, str] | None = None,
+        memory: Mapping[str, Any] | None = None,
         announce: Callable[[str], None] | None = None,
     ) -> None:
         self._content = content
         self._limits = limits
         self._excluded = excluded
         self._skip = skip or {}
+        self._memory = memory or {}
+        self.remembered: dict[str, Any] = {}
         self._announce = announce
         self._read_bytes = 0
         self._watches: list[Watch] = []
@@ -241,7 +247,7 @@ class RepositoryTree:
                 tree._problems[problem] = None
             return parsed
 
-        return self._remembered((read, path), parse, path)
+        return self._once((read, path), parse, path)
 
     def yaml(self, path: str) -> list[Document]:
         """The documents of a YAML file that can be read."""
@@ -276,9 +282,26 @@ class RepositoryTree:
 
     def derive(self, function: Callable[..., T], *arguments: Any) -> T:
         """``function(tree, *arguments)``, computed once; ``arguments`` are hashable."""
-        return self._remembered((function, *arguments), function, *arguments)
+        return self._once((function, *arguments), function, *arguments)
 
-    def _remembered(self, key: Any, function: Callable[..., T], *arguments: Any) -> T:
+    def remember(self, name: str, function: Callable[["RepositoryTree", str], T], path: str) -> T:
+        """``function(tree, path)``, which looks at that one file alone; its value is kept between scans by content.
+
+        The value is made of what JSON knows.
+        """
+        self.depends(Dependency("read", path))
+        entry = self._entries.get(path)
+        key = f"{name} {entry.blob if entry else ''} {path}"
+        if key not in self.remembered:
+            if key in self._memory:
+                self.remembered[key] = self._memory[key]
+            else:
+                with self.watching():
+                    self.remembered[key] = function(self, path)
+        known: T = self.remembered[key]
+        return known
+
+    def _once(self, key: Any, function: Callable[..., T], *arguments: Any) -> T:
         if key not in self._derived:
             with self.watching() as watch:
                 value = function(self, *arguments)

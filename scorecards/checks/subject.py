@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from datetime import date
 
-from ingest.repository.tree import RepositoryTree
+from ingest.repository.history import CommitSeen, History, NoHistory, Tag
+from ingest.repository.tree import Dependency, RepositoryTree
+
+__all__ = ["AS_OF", "FLEET", "HISTORY", "CommitSeen", "Fleet", "History", "NoHistory", "Options", "Subject", "Tag"]
+
+AS_OF = Dependency("key", "as_of")
+HISTORY = Dependency("key", "history")
+FLEET = Dependency("key", "fleet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,71 +37,6 @@ class Options:
     workflow_owner: str = ""  # whose reusable workflows may inherit secrets; empty: the repository's owner
 
 
-class Tag(NamedTuple):
-    """A tag and its commit. ``at``: the tag's own time where it is annotated, else the commit's."""
-
-    name: str
-    sha: str
-    at: datetime
-    annotated: bool
-
-
-class CommitSeen(NamedTuple):
-    """A commit of the default branch, newest first in a history."""
-
-    sha: str
-    at: datetime
-    subject: str
-    body: str
-    bot: bool
-    merge: bool
-
-
-class History(Protocol):
-    """What git tells of the past."""
-
-    @property
-    def known(self) -> bool:
-        """Whether there is any git data at all."""
-
-    @property
-    def shallow(self) -> bool:
-        """Whether the clone was cut, so that a past may be missing."""
-
-    @property
-    def tags(self) -> tuple[Tag, ...]: ...
-
-    @property
-    def commits(self) -> tuple[CommitSeen, ...]:
-        """Commits of the default branch of the last year, newest first."""
-
-    @property
-    def first_commit_at(self) -> datetime | None:
-        """When the first visible commit was made."""
-
-    def last_changed(self, path: str) -> datetime | None:
-        """When a file was last changed; ``None`` where that can't be told."""
-
-    def unchanged_since_first(self, path: str) -> bool:
-        """Whether the last visible change is the first visible commit, so that the true age is unknown."""
-
-
-class NoHistory:
-    """No git data."""
-
-    known = False
-    shallow = False
-    tags: tuple[Tag, ...] = ()
-    commits: tuple[CommitSeen, ...] = ()
-    first_commit_at: datetime | None = None
-
-    def last_changed(self, path: str) -> datetime | None:
-        return None
-
-    def unchanged_since_first(self, path: str) -> bool:
-        return False
-
-
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """What the latest scans of all other repositories hold, by name. Names are lower case."""
@@ -116,21 +57,57 @@ class Fleet:
     metric_dashboard: bool = False  # an organisation's dashboard of the delivery metrics passes
 
 
-@dataclass(frozen=True, slots=True)
 class Subject:
     """One repository at one commit, as of a day.
 
     ``name`` is owner/name as registered or as the clone's remote says, lower case; empty where nobody knows.
     ``fleet`` is ``None`` where only this repository is known: what needs the others is then unknown.
+    ``ships_events``: deployments of a service of this repository are received.
+
+    Who asks for the day, the past or the fleet is remembered like who reads a file: a change of these alone makes no
+    other check run again.
     """
 
-    tree: RepositoryTree
-    as_of: date
-    options: Options = field(default_factory=Options)
-    history: History = field(default_factory=NoHistory)
-    fleet: Fleet | None = None
-    name: str = ""
-    ships_events: bool = False  # deployments of a service of this repository are received
+    __slots__ = ("_as_of", "_fleet", "_history", "_ships_events", "name", "options", "tree")
+
+    def __init__(
+        self,
+        tree: RepositoryTree,
+        as_of: date,
+        *,
+        options: Options = Options(),
+        history: History | None = None,
+        fleet: Fleet | None = None,
+        name: str = "",
+        ships_events: bool = False,
+    ) -> None:
+        self.tree = tree
+        self.options = options
+        self.name = name
+        self._as_of = as_of
+        self._history: History = history or NoHistory()
+        self._fleet = fleet
+        self._ships_events = ships_events
+
+    @property
+    def as_of(self) -> date:
+        self.tree.depends(AS_OF)
+        return self._as_of
+
+    @property
+    def history(self) -> History:
+        self.tree.depends(HISTORY)
+        return self._history
+
+    @property
+    def fleet(self) -> Fleet | None:
+        self.tree.depends(FLEET)
+        return self._fleet
+
+    @property
+    def ships_events(self) -> bool:
+        self.tree.depends(FLEET)
+        return self._ships_events
 
     @property
     def owner(self) -> str:

@@ -209,37 +209,44 @@ def found(tree: RepositoryTree, kind: str) -> list[Found]:
     """
     tree.depends(Dependency("key", f"kind:{kind}"))
     with tree.watching():  # the key stands for all that is looked at to answer
-        return list(tree.derive(_index).get(kind, ()))
+        return [one for path in tree.derive(_index).get(kind, ()) for one in tree.derive(_of_kind, path, kind)]
 
 
 def has(tree: RepositoryTree, kind: str) -> bool:
     """Whether there is anything of a kind."""
-    return bool(found(tree, kind))
+    tree.depends(Dependency("key", f"kind:{kind}"))
+    with tree.watching():
+        return kind in tree.derive(_index)
 
 
 def kinds_of(tree: RepositoryTree, path: str) -> frozenset[str]:
     """The kinds of a file and of the documents in it."""
-    return frozenset(kind for kind, _ in tree.derive(_kinds_in, path))
+    names = frozenset(tree.remember("kinds", _names_of, path))
+    if "helm-tpl" in names:
+        in_chart = chart_of(tree, path) is not None
+        return frozenset({"helm-tpl"}) if in_chart else names - {"helm-tpl"}
+    return names
 
 
-def _index(tree: RepositoryTree) -> dict[str, list[Found]]:
-    index: dict[str, list[Found]] = {}
+def _index(tree: RepositoryTree) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
     for path in tree.paths:
-        for kind, document in tree.derive(_kinds_in, path):
-            index.setdefault(kind, []).append(document)
+        for kind in kinds_of(tree, path):
+            index.setdefault(kind, []).append(path)
     return index
 
 
-def _kinds_in(tree: RepositoryTree, path: str) -> list[tuple[str, Found]]:
-    named = [(kind, Found(path)) for kind in _by_name(tree, path)]
-    if any(kind == "helm-tpl" for kind, _ in named):
-        return named
-    return named + [
-        (kind, Found(path, root, index))
-        for index, root in _documents(tree, path)
-        for kind, test in BY_CONTENT.items()
-        if test(path, root)
-    ]
+def _of_kind(tree: RepositoryTree, path: str, kind: str) -> list[Found]:
+    if kind in _NAMED or kind == "shell":
+        return [Found(path)]
+    return [Found(path, root, index) for index, root in tree.derive(_documents, path) if BY_CONTENT[kind](path, root)]
+
+
+def _names_of(tree: RepositoryTree, path: str) -> list[str]:
+    names = set(_by_name(tree, path))
+    for _, root in tree.derive(_documents, path):
+        names.update(kind for kind, test in BY_CONTENT.items() if kind not in names and test(path, root))
+    return sorted(names)
 
 
 def _by_name(tree: RepositoryTree, path: str) -> Iterator[str]:
@@ -269,14 +276,9 @@ def _is_jenkinsfile(tree: RepositoryTree, path: str) -> bool:
     return bool(_GROOVY.search(tree.text(path) or ""))
 
 
-def _is_in_chart(tree: RepositoryTree, path: str) -> bool:
-    return chart_of(tree, path) is not None
-
-
 _CONFIRMED: dict[str, Callable[[RepositoryTree, str], bool]] = {
     "docker": _is_dockerfile,
     "jenkins": _is_jenkinsfile,
-    "helm-tpl": _is_in_chart,
 }
 
 
@@ -291,15 +293,21 @@ def chart_of(tree: RepositoryTree, path: str) -> str | None:
     return None
 
 
-def _documents(tree: RepositoryTree, path: str) -> Iterator[tuple[int, Node]]:
+def _documents(tree: RepositoryTree, path: str) -> list[tuple[int, Node]]:
     """(index, root) of a file's documents, lists of Kubernetes objects expanded."""
-    roots: list[tuple[int, Node]] = []
+    return [
+        (index, item)
+        for index, root in _roots(tree, path)
+        for item in (root.items_at("items") if _is_list(root) else [root])
+    ]
+
+
+def _is_list(root: Node) -> bool:
+    return is_kubernetes(root) and root.text_at("kind").endswith("List") and root.get("items") is not None
+
+
+def _roots(tree: RepositoryTree, path: str) -> list[tuple[int, Node]]:
     if YAML.match(path) or path.endswith("/Kustomization") or path == "Kustomization":
-        roots = [(document.index, document.root) for document in tree.yaml(path)]
-    elif JSON.match(path) and (parsed := tree.json(path)) is not None:
-        roots = [(0, parsed.root)]
-    for index, root in roots:
-        if is_kubernetes(root) and root.text_at("kind").endswith("List") and root.get("items") is not None:
-            yield from ((index, item) for item in root.items_at("items"))
-        else:
-            yield index, root
+        return [(document.index, document.root) for document in tree.yaml(path)]
+    parsed = tree.json(path) if JSON.match(path) else None
+    return [(0, parsed.root)] if parsed is not None and parsed.root is not None else []
