@@ -33,14 +33,8 @@ class JsonFile(NamedTuple):
     commented: bool
 
 
-def read_json(path: str, text: str) -> tuple[Node | None, list[Problem]]:
-    """A file's value, ``None`` when it can't be read, and what is wrong in it."""
-    file, problems = read_json_file(path, text)
-    return file.root, problems
-
-
-def read_json_file(path: str, text: str) -> tuple[JsonFile, list[Problem]]:
-    """As ``read_json``, and whether comments stand in the file. A second value, as in NDJSON, makes it broken."""
+def read_json(path: str, text: str) -> tuple[JsonFile, list[Problem]]:
+    """A file's value, and what is wrong in it. A second value, as in NDJSON, makes the file broken."""
     reader = _Reader(path, text)
     root = None
     try:
