@@ -1,0 +1,182 @@
+"""(pure) The services of a repository, and which of them people use in production.
+
+Definition: the catalogue of controls, conditions ``service`` and ``production-service``.
+"""
+
+from dataclasses import dataclass
+
+from ingest.repository.node import Node, Place
+from ingest.repository.tree import RepositoryTree
+from scorecards.checks.subject import Subject
+from scorecards.reading import kinds
+from scorecards.reading.kubernetes import Manifest, manifests
+from scorecards.reading.kubernetes.manifest import texts
+
+BUILD_FILES = ("go.mod", "package.json", "pom.xml", "pyproject.toml")
+# Folders whose build files build no service: the repository's own tools, tests and pages.
+_NOT_SERVICES = frozenset(
+    {"docs", "doc", "website", "test", "tests", "e2e", "tools", "hack", "scripts", "build", ".github"}
+)
+# Folders that gather the catalogue's files and are no service's root.
+_CATALOGUE_FOLDERS = frozenset({"backstage", ".backstage", "catalog", "catalogue", "entities", "components", "docs"})
+_TIERS = ("tier", "criticality")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServiceUnit:
+    """A service. ``path`` is its root folder, ``""`` the repository's; ``tier`` and ``lifecycle`` are lower case."""
+
+    name: str
+    component: Node | None = None
+    path: str = ""
+    lifecycle: str = ""
+    tier: str = ""
+    owner: str = ""
+    production: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where it is declared; the repository as a whole where nobody declares it."""
+        return self.component.place if self.component is not None else Place(self.path)
+
+
+def services(subject: Subject) -> list[ServiceUnit]:
+    """The services; never empty."""
+    return subject.tree.derive(_services, subject.short_name)
+
+
+def service_of(subject: Subject, path: str) -> ServiceUnit:
+    """The service that a file belongs to: the one with the deepest root above it, else the only or first one."""
+    known = services(subject)
+    above = [unit for unit in known if unit.path and path.startswith(unit.path + "/")]
+    return max(above, key=lambda unit: len(unit.path), default=next((u for u in known if not u.path), known[0]))
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: hyphens, underscores, dots and spaces are one, cases too."""
+    return name.lower().replace("_", "-").replace(".", "-").replace(" ", "-").strip("-")
+
+
+def tier_of(*labels: dict[str, str]) -> str:
+    """The tier that labels tell, in lower case; empty where none does."""
+    for name, value in (pair for each in labels for pair in each.items()):
+        if name.rpartition("/")[2].lower() in _TIERS:
+            return value.strip().lower()
+    return ""
+
+
+def is_critical(tier: str) -> bool:
+    """Whether a tier is the highest one."""
+    return folded(tier).replace("-", "") in {"critical", "tier0", "tier1", "0", "1", "missioncritical"}
+
+
+def _services(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
+    return _declared(tree) or _built(tree, repository)
+
+
+def _declared(tree: RepositoryTree) -> list[ServiceUnit]:
+    roots = [
+        found.root
+        for found in kinds.found(tree, "backstage")
+        if found.root is not None and found.root.text_at("kind") == "Component"
+    ]
+    return [_component(tree, root, alone=len(roots) == 1) for root in roots]
+
+
+def _component(tree: RepositoryTree, root: Node, *, alone: bool) -> ServiceUnit:
+    lifecycle = root.text_at("spec", "lifecycle").strip().lower()
+    name = root.text_at("metadata", "name")
+    labels = texts(root.get("metadata", "labels"))
+    tier = tier_of(labels, texts(root.get("metadata", "annotations")), texts(root.get("spec")))
+    owner = root.text_at("spec", "owner")
+    path = "" if alone else _root_of(tree, root.path, name)
+    return ServiceUnit(name or "?", root, path, lifecycle, tier, owner, production=lifecycle == "production")
+
+
+def _root_of(tree: RepositoryTree, path: str, name: str) -> str:
+    """The folder of a component's file, or a folder of its name where the file lies among the catalogue's."""
+    folder = path.rpartition("/")[0]
+    if folder and folder.rpartition("/")[2].lower() not in _CATALOGUE_FOLDERS:
+        return folder
+    named = [each for each in tree.derive(_folders) if folded(each.rpartition("/")[2]) == folded(name)]
+    return min(named, key=lambda each: (each.count("/"), each), default="")
+
+
+def _folders(tree: RepositoryTree) -> list[str]:
+    found: set[str] = set()
+    for path in tree.files("**"):
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(found)
+
+
+def _built(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
+    files = tree.files(*(f"**/{name}" for name in BUILD_FILES))
+    folders = sorted({path.rpartition("/")[0] for path in files if _NOT_SERVICES.isdisjoint(path.split("/")[:-1])})
+    names = _names(folders or [""], repository or "repository")
+    exposed = _exposed(tree)
+    return [
+        ServiceUnit(name, path=path, production=_is_exposed(name, path, names, exposed)) for path, name in names.items()
+    ]
+
+
+def _names(folders: list[str], repository: str) -> dict[str, str]:
+    """Names by folder: the folder's own where it is the only one of that name, else the whole path."""
+    own = [folder.rpartition("/")[2] for folder in folders]
+    return {
+        folder: (name if own.count(name) == 1 else folder) or repository
+        for folder, name in zip(folders, own, strict=True)
+    }
+
+
+def _is_exposed(name: str, path: str, names: dict[str, str], exposed: list[tuple[frozenset[str], str]]) -> bool:
+    """Whether something that people reach names the service, lies in it, or belongs to it as the only or first one."""
+    first = next(iter(names))
+    known = {folded(each) for each in names.values()}
+    for told, file in exposed:
+        if folded(name) in told or (path and file.startswith(path + "/")):
+            return True
+        if path == first and told.isdisjoint(known) and not any(file.startswith(f"{each}/") for each in names if each):
+            return True
+    return False
+
+
+def _exposed(tree: RepositoryTree) -> list[tuple[frozenset[str], str]]:
+    """(names that it leads to, file) of every object that lets people in."""
+    kinds_that_may = ("Service", "Ingress", "HTTPRoute", "VirtualService", "Canary")
+    return [(_targets(each), each.path) for each in manifests(tree, *kinds_that_may) if exposes(each)]
+
+
+def exposes(manifest: Manifest) -> bool:
+    """Whether an object lets people from outside the cluster reach a workload."""
+    match manifest.kind:
+        case "Service":
+            return manifest.text_at("spec", "type") == "LoadBalancer"
+        case "Ingress":
+            return manifest.group in ("networking.k8s.io", "extensions")
+        case "HTTPRoute":
+            return manifest.group == "gateway.networking.k8s.io"
+        case "VirtualService":
+            return _has_gateways(manifest, "spec", "gateways")
+        case "Canary":
+            return _has_gateways(manifest, "spec", "service", "gateways")
+    return False
+
+
+def _has_gateways(manifest: Manifest, *way: str) -> bool:
+    return any(gateway != "mesh" for gateway in manifest.root.texts_at(*way))
+
+
+def _targets(manifest: Manifest) -> frozenset[str]:
+    """The folded names of what an object leads to, its own among them."""
+    told = {manifest.name, manifest.labels.get("app.kubernetes.io/name", ""), manifest.labels.get("app", "")}
+    for way, node in manifest.root.walk():
+        if not node.is_scalar or not way:
+            continue
+        if way[-1] == "name" and any(key in ("service", "backendRefs", "targetRef") for key in way[:-1]):
+            told.add(node.text)
+        elif way[-1] in ("host", "serviceName", "app", "app.kubernetes.io/name"):
+            told.add(node.text.partition(".")[0])
+    return frozenset(folded(each) for each in told if each)
