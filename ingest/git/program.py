@@ -87,6 +87,24 @@ class Clone:
         if process.returncode != 0:
             raise Unreadable(f"git {arguments[0]} failed or took over {self._timeout:.0f} s in {self.path}.")
 
+    def lines(self, *arguments: str, given: bytes = b"") -> Iterator[bytes]:
+        """The lines of an answer, as they come. Raises ``Unreadable`` as ``fields`` does."""
+        with self._started(arguments, given) as process:
+            if process.stdout:
+                yield from process.stdout
+        if process.returncode != 0:
+            raise Unreadable(f"git {arguments[0]} failed or took over {self._timeout:.0f} s in {self.path}.")
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A git process that is asked again and again through its pipes; the caller ends it."""
+        return subprocess.Popen(  # noqa: S603 - a list, no shell
+            [*self._command, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+        )
+
     @contextmanager
     def _started(self, arguments: tuple[str, ...], given: bytes) -> Iterator["subprocess.Popen[bytes]"]:
         with tempfile.TemporaryFile() as stdin:  # a file, so that a long question can't block on a pipe

@@ -73,9 +73,10 @@ class Watch:
 
 
 class RepositoryTree:
-    """``announce`` is told each path just before it is parsed; ``skip`` tells, by path, why one is not to be parsed.
+    """``announce`` is told each path just before it is parsed, and "" after.
 
-    ``memory`` holds what an earlier tree remembered of single files; ``remembered`` is what this one does.
+    ``skip`` tells, by path, why one is not to be parsed. ``memory`` holds what an earlier tree remembered of single files;
+    ``remembered`` is what this one does.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class RepositoryTree:
             elif entry.mode == "submodule":
                 self.submodules.append(entry.path)
             elif problem := self._unsafe(entry.path):
-                self._tell(entry.path, 0, *problem)
+                self._tell(shown(entry.path), 0, *problem)
             else:
                 self._entries[entry.path] = entry
 
@@ -128,7 +129,11 @@ class RepositoryTree:
             return "too_deep", f"It lies deeper than {self._limits.depth} folders."
         if len(path) > self._limits.path_bytes:
             return "too_large", f"Its name is longer than {self._limits.path_bytes:,} bytes."
-        if "\\" in path or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+        if (
+            "\\" in path
+            or (not path.isascii() and shown(path) != path)
+            or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+        ):
             return "unsafe_name", "A name like this is never opened."
         return None
 
@@ -243,6 +248,8 @@ class RepositoryTree:
             if tree._announce:
                 tree._announce(path)
             parsed, problems = read(path, text)
+            if tree._announce:
+                tree._announce("")
             for problem in problems:
                 tree._problems[problem] = None
             return parsed
@@ -326,6 +333,11 @@ class RepositoryTree:
             yield watch
         finally:
             self._watches.pop()
+
+
+def shown(path: str) -> str:
+    """A name as it can be stored and shown, though it be no UTF-8."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @lru_cache(maxsize=4096)

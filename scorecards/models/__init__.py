@@ -2,13 +2,33 @@
 
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident
 from scorecards.models.rollups import ChangedDay, DayRollup, ScopeVersion, StoredSummary
+from scorecards.models.scans import (
+    ComplianceDay,
+    ControlVerdict,
+    Finding,
+    FindingOutcome,
+    ImportedRun,
+    OwnPack,
+    Scan,
+    VerdictChange,
+)
+from scorecards.models.waivers import Waiver
 
 __all__ = [
     "ChangedDay",
+    "ComplianceDay",
+    "ControlVerdict",
     "DayRollup",
     "DeliveredChange",
+    "Finding",
+    "FindingOutcome",
+    "ImportedRun",
     "JudgedDeployment",
     "JudgedIncident",
+    "OwnPack",
+    "Scan",
     "ScopeVersion",
     "StoredSummary",
+    "VerdictChange",
+    "Waiver",
 ]

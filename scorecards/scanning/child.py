@@ -1,0 +1,110 @@
+"""The child process that reads a repository: limits on itself, one request in, progress and one result out.
+
+It talks over its own pipes, one JSON text a line: ``{"at": PATH}`` before each file that it parses, ``{"check": NAME}``
+before each check, and ``{"result": ...}`` at the end.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from ingest.repository.packed import open_pack
+
+from ingest.git.past import Past
+from ingest.git.program import Clone, Unreadable
+from ingest.repository.bare import open_bare
+from ingest.repository.local import Opened, open_folder
+from ingest.repository.tree import RepositoryTree
+from scorecards.checks.subject import AS_OF, FLEET, HISTORY, Subject
+from scorecards.reading import lifecycle
+from scorecards.reading.inventory import inventory
+from scorecards.scanning.engine import scan
+from scorecards.scanning.request import BUILTIN, Request
+from scorecards.scanning.result import Scanned
+from scorecards.standards import pack
+
+MEMORY_BYTES = 3 << 30
+CPU_SECONDS = 600
+OPEN_FILES = 256
+STACK_BYTES = 64 << 20
+
+
+def limit() -> None:
+    """Keep this process, and git below it, from taking the machine."""
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+    ):
+        _, hard = resource.getrlimit(what)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (allowed, allowed))
+
+
+def main() -> None:
+    limit()
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a library prints must not mix with what is told
+
+    def tell(**told: Any) -> None:
+        out.write(orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+
+    request = Request.from_json(orjson.loads(sys.stdin.buffer.read()))
+    try:
+        result = run(request, tell)
+    except Unreadable as error:
+        result = Scanned(refused=str(error))
+    tell(result=result.to_json())
+
+
+def run(request: Request, tell: Callable[..., None]) -> Scanned:
+    """The scan that was asked for.
+
+    Raises:
+        Unreadable: there is nothing to read.
+    """
+    opened = opened_for(request)
+    tree = RepositoryTree(
+        opened.entries,
+        opened.content,
+        skip=request.skip,
+        memory=(request.receipt or {}).get("memory"),
+        announce=lambda path: tell(at=path),
+    )
+    subject = Subject(
+        tree,
+        request.as_of,
+        options=request.options,
+        history=opened.history,
+        fleet=request.fleet,
+        name=request.name or opened.name,
+        ships_events=request.ships_events,
+    )
+    standards = [pack.builtin(BUILTIN), *(pack.load(text, name) for name, text in request.packs.items())]
+    keys = {
+        AS_OF.what: lifecycle.state(request.as_of),
+        HISTORY.what: opened.commit or "",
+        FLEET.what: str(request.fleet),
+    }
+    result = scan(subject, standards, receipt=request.receipt, keys=keys, tell=lambda name: tell(check=name))
+    result.commit, result.changed = opened.commit, opened.changed
+    result.inventory = inventory(subject)
+    return result
+
+
+def opened_for(request: Request) -> Opened:
+    path = Path(request.path)
+    if request.source == "bare":
+        opened = open_bare(path, request.commit or "HEAD")
+        opened.history = Past(Clone(path), opened.commit or "HEAD", request.now)
+        return opened
+    return open_pack(path) if request.source == "pack" else open_folder(path, request.now)
+
+
+if __name__ == "__main__":
+    main()

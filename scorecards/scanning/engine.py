@@ -1,0 +1,200 @@
+"""(pure) A tree against standards. What no change touches is taken over from the receipt of the scan before."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from ingest.repository.node import Place
+from ingest.repository.tree import Dependency, RepositoryTree, glob_pattern
+from scorecards.checks import registry
+from scorecards.checks.finding import Finding, unknown
+from scorecards.checks.subject import AS_OF, FLEET, HISTORY, Subject
+from scorecards.reading import kinds
+from scorecards.reading.secrets import redacted
+from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding, _finding
+from scorecards.standards.rules import judge_rule
+from scorecards.standards.standard import Standard
+
+logger = logging.getLogger(__name__)
+
+MAX_FINDINGS = 5_000  # of one check; what is beyond is counted in the last one's message
+MAX_SNIPPET = 160
+# Names whose coming and going changes what other files are.
+SHAPING = glob_pattern(("**/Chart.yaml",))
+Judge = Callable[[Subject], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The receipt of an earlier scan, and what has changed since."""
+
+    checks: dict[str, Any]
+    touched: frozenset[str]  # paths whose content changed, that came or went
+    moved: frozenset[str]  # paths that came or went
+    kinds: frozenset[str]  # kinds that a touched file was or is
+    stale_keys: frozenset[str]
+
+    def holds(self, seen: Iterable[Iterable[str]]) -> bool:
+        """Whether nothing that was looked at has changed."""
+        return not any(self._changed(Dependency(*dependency)) for dependency in seen)  # type: ignore[arg-type]
+
+    def _changed(self, dependency: Dependency) -> bool:
+        kind, what = dependency
+        if kind == "read":
+            return what in self.touched
+        if kind == "path":
+            return what in self.moved
+        if kind == "glob":
+            return any(map(glob_pattern((what,)).match, self.moved))
+        return what in self.stale_keys or what.removeprefix("kind:") in self.kinds
+
+
+def judges(standards: Iterable[Standard]) -> dict[str, Judge]:
+    """What decides the standards' controls, by name."""
+    checks = registry.all_checks()
+    wanted: dict[str, Judge] = {}
+    for standard in standards:
+        for control in standard.controls:
+            if control.check is not None:
+                wanted[control.check] = checks[control.check]
+            elif control.rule is not None:
+                wanted[f"rule:{control.id}"] = _rule(control.id, control.rule)
+    return wanted
+
+
+def _rule(name: str, rule: Any) -> Judge:
+    return lambda subject: judge_rule(rule, subject)
+
+
+def scan(
+    subject: Subject,
+    standards: Iterable[Standard],
+    *,
+    receipt: dict[str, Any] | None = None,
+    keys: dict[str, str] | None = None,
+    skip: Mapping[str, str] | None = None,
+    strict: bool = False,
+    tell: Callable[[str], None] = lambda check: None,
+) -> Scanned:
+    """The findings of every check that the standards name.
+
+    ``receipt``: of the scan before, with checks of the same version. ``keys``: what stands for the day, the past and
+    the fleet; a check that asked for one runs again when it differs. ``skip``: why a check is not to be run.
+    ``strict``: a defect of a check is raised instead of told as ``unknown``. ``tell`` is called with each check's name
+    before it runs.
+    """
+    tree, keys = subject.tree, keys or {}
+    before = _before(tree, receipt, keys) if receipt else None
+    result = Scanned(name=subject.name, files=len(tree.paths), left_out=len(tree.all_paths) - len(tree.paths))
+    result.links, result.submodules = len(tree.links), len(tree.submodules)
+    receipts: dict[str, Any] = {}
+    for name, judge in judges(standards).items():
+        earlier = before.checks.get(name) if before else None
+        if before and earlier and before.holds(earlier["seen"]):
+            result.findings[name] = [_finding(dict(finding)) for finding in earlier["findings"]]
+            receipts[name] = earlier
+            result.reused += 1
+            continue
+        if skip and name in skip:
+            result.findings[name] = [_skipped(name, skip[name], tree)]
+            continue
+        tell(name)
+        with tree.watching() as watch:
+            result.findings[name] = list(_told(name, judge, subject, strict))
+        receipts[name] = {
+            "seen": sorted(watch.seen),
+            "findings": [asdict(finding) for finding in result.findings[name]],
+        }
+    result.problems = _problems(tree, receipt, before)
+    result.receipt = _receipt(tree, receipts, keys, result.problems)
+    return result
+
+
+def _told(name: str, judge: Judge, subject: Subject, strict: bool) -> Iterator[ScannedFinding]:
+    """A check's findings as they are kept. A check that fails is told as such: its answer is unknown, never a pass."""
+    count = 0
+    try:
+        for finding in judge(subject):
+            count += 1
+            if count <= MAX_FINDINGS:
+                yield _kept(name, finding, subject.tree)
+    except Exception as error:
+        if strict:
+            raise
+        logger.exception("The check %s failed", name)
+        message = f"The check itself failed ({type(error).__name__}). This is a defect of Plumbline: please report it."
+        yield _kept(name, unknown("the whole repository", message), subject.tree, code="check_error")
+    if count > MAX_FINDINGS:
+        message = f"{count - MAX_FINDINGS:,} more units were found; one scan keeps {MAX_FINDINGS:,} of a check."
+        yield _kept(name, unknown("the rest", message), subject.tree, code="too_many")
+
+
+def _skipped(name: str, why: str, tree: RepositoryTree) -> ScannedFinding:
+    reason = "took too long" if why == "too_slow" else "ended the scanner"
+    return _kept(name, unknown("the whole repository", f"This check {reason} on this repository."), tree, code=why)
+
+
+def _kept(name: str, finding: Finding, tree: RepositoryTree, code: str = "") -> ScannedFinding:
+    identity = sha256("\0".join((name, finding.unit, finding.value or finding.outcome)).encode()).hexdigest()[:20]
+    evidence = tuple(_evidence(place, tree) for place in finding.places)
+    unit, message = _clean(finding.unit, 500), _clean(finding.message, 600)
+    notes = tuple(_clean(note, 400) for note in finding.notes)
+    return ScannedFinding(str(finding.outcome), unit, message, evidence, notes, identity, code)
+
+
+def _clean(text: str, limit: int) -> str:
+    """A text of a repository as it may be stored and shown: no controls, no lone surrogates."""
+    plain = "".join(character if character.isprintable() else " " for character in text[:limit])
+    return plain.encode("utf-8", "replace").decode("utf-8")
+
+
+def _evidence(place: Place, tree: RepositoryTree) -> Evidence:
+    with tree.watching():  # the snippet decides nothing
+        lines = tree.lines(place.path) if place.line else []
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    return Evidence(place.path, place.line, _clean(redacted(line.strip()[:400]), MAX_SNIPPET))
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def _before(tree: RepositoryTree, receipt: dict[str, Any], keys: dict[str, str]) -> Before | None:
+    old: dict[str, str] = receipt["blobs"]
+    new = _blobs(tree)
+    moved = frozenset(old.keys() ^ new.keys())
+    if any(map(SHAPING.match, moved)):
+        return None
+    touched = moved | {path for path in old.keys() & new.keys() if old[path] != new[path]}
+    changed_kinds = {kind for path in touched for kind in receipt["kinds"].get(path, ())}
+    changed_kinds.update(kind for path in touched if path in new for kind in kinds.kinds_of(tree, path))
+    stale = {what for what in (AS_OF.what, HISTORY.what, FLEET.what) if receipt["keys"].get(what) != keys.get(what)}
+    return Before(receipt["checks"], touched, moved, frozenset(changed_kinds), frozenset(stale))
+
+
+def _blobs(tree: RepositoryTree) -> dict[str, str]:
+    entries = (tree.entry(path) for path in tree.all_paths)
+    return {entry.path: f"{entry.blob} {entry.mode}" for entry in entries if entry}
+
+
+def _receipt(
+    tree: RepositoryTree, checks: dict[str, Any], keys: dict[str, str], problems: list[FileProblem]
+) -> dict[str, Any]:
+    return {
+        "blobs": _blobs(tree),
+        "kinds": {path: found for path in tree.paths if (found := sorted(kinds.kinds_of(tree, path)))},
+        "memory": tree.remembered,
+        "checks": checks,
+        "keys": dict(keys),
+        "problems": [asdict(problem) for problem in problems],
+    }
+
+
+def _problems(tree: RepositoryTree, receipt: dict[str, Any] | None, before: Before | None) -> list[FileProblem]:
+    """What could not be read: in this scan, and, of files that did not change, in the one before."""
+    found = {FileProblem(*problem): None for problem in tree.problems}
+    for told in (receipt or {}).get("problems", ()) if before else ():
+        if told["path"] not in before.touched:  # type: ignore[union-attr]
+            found.setdefault(FileProblem(**told))
+    return sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))

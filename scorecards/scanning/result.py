@@ -1,0 +1,72 @@
+"""(pure) What a scan found, as values that JSON can carry."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+
+class Evidence(NamedTuple):
+    """Where to look: ``line`` counts from 1, 0 is the file as a whole; ``snippet`` is the line, short and redacted."""
+
+    path: str
+    line: int
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFinding:
+    """A check's answer for one unit. ``identity`` stays the same while the unit and what decided stay the same."""
+
+    outcome: str
+    unit: str
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
+    identity: str = ""
+    code: str = ""  # of an ``unknown`` that a limit or a defect of the scanner caused
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """A file, or a part of one, that could not be read. ``code``: ``ingest.repository.node.CODES``."""
+
+    path: str
+    line: int
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Scanned:
+    """A scan of one commit.
+
+    ``findings`` by what found them: the name of a check, or ``rule:`` and the id of an organisation's control. One that
+    looked and asks nothing of this repository has an empty list. ``refused`` says why nothing could be scanned.
+    """
+
+    commit: str | None = None
+    changed: bool = False
+    name: str = ""
+    findings: dict[str, list[ScannedFinding]] = field(default_factory=dict)
+    problems: list[FileProblem] = field(default_factory=list)
+    files: int = 0
+    left_out: int = 0
+    links: int = 0
+    submodules: int = 0
+    inventory: dict[str, Any] = field(default_factory=dict)
+    receipt: dict[str, Any] = field(default_factory=dict)
+    reused: int = 0
+    refused: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Scanned":
+        findings = {name: [_finding(finding) for finding in found] for name, found in told.pop("findings", {}).items()}
+        problems = [FileProblem(**problem) for problem in told.pop("problems", [])]
+        return cls(findings=findings, problems=problems, **told)
+
+
+def _finding(told: dict[str, Any]) -> ScannedFinding:
+    evidence = tuple(Evidence(*place) for place in told["evidence"])
+    return ScannedFinding(**{**told, "evidence": evidence, "notes": tuple(told["notes"])})
