@@ -33,10 +33,14 @@ class Finding:
     places: tuple[Place, ...] = ()
     value: str = ""
     notes: tuple[str, ...] = ()
+    count: int = 1
 
 
-def passed(unit: str, message: str, *places: Place, value: str = "", notes: tuple[str, ...] = ()) -> Finding:
-    return Finding(Outcome.PASS, unit, message, places[:MAX_PLACES], value, notes)
+def passed(
+    unit: str, message: str, *places: Place, value: str = "", notes: tuple[str, ...] = (), count: int = 1
+) -> Finding:
+    """``count``: how many units this speaks for, where there would be nothing to tell of each."""
+    return Finding(Outcome.PASS, unit, message, places[:MAX_PLACES], value, notes, count)
 
 
 def partial(unit: str, message: str, *places: Place, value: str = "", notes: tuple[str, ...] = ()) -> Finding:

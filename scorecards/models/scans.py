@@ -81,6 +81,7 @@ class Finding(models.Model):
     identity = models.CharField(max_length=40)
     tool = models.CharField(max_length=100, blank=True)
     outcome = models.CharField(max_length=16, choices=FindingOutcome)
+    count = models.IntegerField(default=1)  # units that it speaks for
     message = models.TextField()
     evidence = models.JSONField(default=list)
     notes = models.JSONField(default=list)

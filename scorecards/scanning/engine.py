@@ -141,7 +141,7 @@ def _kept(name: str, finding: Finding, tree: RepositoryTree, code: str = "") -> 
     evidence = tuple(_evidence(place, tree) for place in finding.places)
     unit, message = _clean(finding.unit, 500), _clean(finding.message, 600)
     notes = tuple(_clean(note, 400) for note in finding.notes)
-    return ScannedFinding(str(finding.outcome), unit, message, evidence, notes, identity, code)
+    return ScannedFinding(str(finding.outcome), unit, message, evidence, notes, identity, finding.count, code)
 
 
 def _clean(text: str, limit: int) -> str:

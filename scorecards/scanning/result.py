@@ -22,6 +22,7 @@ class ScannedFinding:
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[str, ...] = ()
     identity: str = ""
+    count: int = 1  # units that it speaks for
     code: str = ""  # of an ``unknown`` that a limit or a defect of the scanner caused
 
 
