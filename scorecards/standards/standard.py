@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -69,7 +69,7 @@ class Control:
     check: str | None
     signal: str | None
     signal_text: str | None
-    rule: Mapping[str, Any] | None
+    rule: Mapping[str, Any] | None = field(hash=False)
     rule_line: int | None
     per: str
     applies: str
@@ -79,7 +79,7 @@ class Control:
     fail_text: str
     why: str
     remediation: str
-    equivalents: Mapping[str, tuple[str, ...]]
+    equivalents: Mapping[str, tuple[str, ...]] = field(hash=False)
     alternative_to: str | None
 
     @property
