@@ -39,6 +39,7 @@ class Scan(models.Model):
     refused = models.TextField(blank=True)
     files = models.IntegerField(default=0)
     left_out = models.IntegerField(default=0)
+    judged = models.JSONField(default=list, blank=True)  # ids of the controls that were looked at
     problems = models.JSONField(default=list, blank=True)
     inventory = models.JSONField(default=dict, blank=True)
     receipt = models.BinaryField(null=True, blank=True)

@@ -1,0 +1,209 @@
+"""A scan becomes rows: the scan, the findings of each service, and the verdicts that follow from them."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from ingest.models import Repository, Service
+from scorecards.models import Finding, Scan, VerdictChange
+from scorecards.scanning.result import Scanned, ScannedFinding
+from scorecards.scans.claims import Claim, claimed_by
+from scorecards.scans.in_force import InForce
+from scorecards.scans.verdicts import judge_services
+from scorecards.standards.standard import Control
+
+Cause = VerdictChange.Cause
+
+
+def known_scan(repository: Repository, commit: str, key: str) -> Scan | None:
+    """The scan of this commit under the same conditions, if it was made: one look-up, and nothing need be scanned."""
+    return Scan.objects.filter(repository=repository, commit=commit, key=key).defer("receipt").first()
+
+
+def latest_scan(repository: Repository) -> Scan | None:
+    return Scan.objects.filter(repository=repository).order_by("-scanned_at", "-pk").first()
+
+
+def receipt_of(scan: Scan | None, checks: str) -> dict[str, Any] | None:
+    """The receipt of a scan with checks of this version; ``None`` where there is none."""
+    if scan is None or scan.checks != checks or not scan.receipt:
+        return None
+    receipt: dict[str, Any] = orjson.loads(zlib.decompress(bytes(scan.receipt)))
+    return receipt
+
+
+@transaction.atomic
+def store(
+    repository: Repository, result: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float = 0.0
+) -> Scan:
+    """Keep a scan of a commit. Findings of its services become those of this scan; a refused one leaves them be."""
+    before = latest_scan(repository)
+    cause = cause_of(before, result, conditions)
+    Scan.objects.filter(repository=repository, receipt__isnull=False).update(receipt=None)
+    scan, _ = Scan.objects.update_or_create(
+        repository=repository,
+        commit=result.commit or "",
+        key=conditions.key,
+        defaults=_told(result, conditions) | {"trigger": trigger, "scanned_at": at, "seconds": seconds},
+    )
+    services = services_of(repository)
+    if not result.refused:
+        _write_findings(scan, result, conditions, services, at)
+    judge_services(services, conditions.standards, cause=cause, at=at, commit=scan.commit)
+    return scan
+
+
+def _told(result: Scanned, conditions: InForce) -> dict[str, Any]:
+    state = Scan.State.REFUSED if result.refused else Scan.State.PARTIAL if _is_partial(result) else Scan.State.COMPLETE
+    return {
+        "checks": conditions.checks,
+        "standards": conditions.standards_key,
+        "options": conditions.options_key,
+        "dates": conditions.dates,
+        "state": state,
+        "refused": result.refused,
+        "files": result.files,
+        "left_out": result.left_out,
+        "judged": sorted(control.id for control in _controls(conditions) if _name_of(control) in result.findings),
+        "problems": [
+            {"path": problem.path, "line": problem.line, "code": problem.code, "message": problem.message}
+            for problem in result.problems
+        ],
+        "inventory": result.inventory,
+        "receipt": zlib.compress(orjson.dumps(result.receipt), 6) if result.receipt else None,
+    }
+
+
+_LEAVES_OUT = frozenset({"too_large", "too_many", "too_slow", "crashed", "missing", "left_out", "too_deep"})
+
+
+def _is_partial(result: Scanned) -> bool:
+    return any(problem.code in _LEAVES_OUT for problem in result.problems)
+
+
+def cause_of(before: Scan | None, result: Scanned, conditions: InForce) -> Cause:
+    """Why verdicts may differ from the scan before. A new commit stands first: conditions that changed with it are
+    told when the known commits are scanned again, which happens as soon as they change."""
+    if before is None or before.commit != (result.commit or ""):
+        return Cause.REPOSITORY
+    if before.checks != conditions.checks:
+        return Cause.SCANNER
+    if before.standards != conditions.standards_key or before.dates != conditions.dates:
+        return Cause.CONTROL
+    return Cause.SCOPE
+
+
+def services_of(repository: Repository) -> list[Service]:
+    """The services of a repository that are not retired, in the order of their slugs."""
+    return list(Service.objects.filter(repository=repository, retired_on__isnull=True).order_by("slug"))
+
+
+def _controls(conditions: InForce) -> Iterator[Control]:
+    for standard in conditions.standards:
+        yield from standard.controls
+
+
+def _name_of(control: Control) -> str:
+    return control.check or (f"rule:{control.id}" if control.rule is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    service_id: int
+    standard: str
+    control: str
+    identity: str
+    unit: str
+    turn: int  # of findings that are alike
+
+
+def _write_findings(
+    scan: Scan, result: Scanned, conditions: InForce, services: Sequence[Service], at: datetime
+) -> None:
+    """The rows of these services become those of the scan: what is alike stays and keeps when it was first seen."""
+    wanted = _wanted(scan, result, conditions, services, at)
+    held = Finding.objects.filter(repository=scan.repository, tool="").select_for_update()
+    held_by_key: dict[_Key, Finding] = {}
+    for row in held.order_by("pk"):
+        held_by_key[_next(held_by_key, _key(row))] = row
+    new, changed = [], []
+    for key, row in wanted.items():
+        known = held_by_key.pop(key, None)
+        if known is None:
+            new.append(row)
+        elif _takes_over(known, row):
+            changed.append(known)
+    Finding.objects.filter(pk__in=[row.pk for row in held_by_key.values()]).delete()
+    Finding.objects.bulk_create(new, batch_size=500)
+    Finding.objects.bulk_update(changed, [*_FIELDS, "updated_at"], batch_size=500)
+
+
+_FIELDS = ("scan", "outcome", "count", "message", "evidence", "notes", "path", "code")
+
+
+def _takes_over(known: Finding, row: Finding) -> bool:
+    """Whether the known row had to be changed."""
+    differs = any(getattr(known, name) != getattr(row, name) for name in _FIELDS if name != "scan")
+    for name in _FIELDS:
+        setattr(known, name, getattr(row, name))
+    known.updated_at = row.first_seen_at
+    return differs
+
+
+def _key(row: Finding) -> _Key:
+    return _Key(row.service_id, row.standard, row.control, row.identity, row.unit, 0)
+
+
+def _next(taken: dict[_Key, Any], key: _Key) -> _Key:
+    turn = 0
+    while (found := _Key(key.service_id, key.standard, key.control, key.identity, key.unit, turn)) in taken:
+        turn += 1
+    return found
+
+
+def _wanted(
+    scan: Scan, result: Scanned, conditions: InForce, services: Sequence[Service], at: datetime
+) -> dict[_Key, Finding]:
+    claims = [Claim(service.pk, tuple(service.path_globs)) for service in services]
+    rows: dict[_Key, Finding] = {}
+    for standard in conditions.standards:
+        for control in standard.controls:
+            for finding in result.findings.get(_name_of(control), ()):
+                for service_id in claimed_by(_path(finding), claims):
+                    row = _row(scan, standard.code, control.id, service_id, finding, at)
+                    rows[_next(rows, _key(row))] = row
+    return rows
+
+
+def _path(finding: ScannedFinding) -> str:
+    return finding.evidence[0].path if finding.evidence else ""
+
+
+def _row(scan: Scan, standard: str, control: str, service_id: int, finding: ScannedFinding, at: datetime) -> Finding:
+    return Finding(
+        service_id=service_id,
+        repository_id=scan.repository_id,
+        scan=scan,
+        standard=standard,
+        control=control,
+        unit=finding.unit,
+        identity=finding.identity,
+        outcome=finding.outcome,
+        count=finding.count,
+        message=finding.message,
+        evidence=[{"path": at.path, "line": at.line, "snippet": at.snippet} for at in finding.evidence],
+        notes=list(finding.notes),
+        path=_path(finding),
+        code=finding.code,
+        first_seen_at=at,
+    )
+
+
+def forget(services: Iterable[Service]) -> None:
+    """Take away the findings of services that no longer live in their repository."""
+    Finding.objects.filter(service__in=list(services)).delete()
