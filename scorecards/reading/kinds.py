@@ -99,6 +99,7 @@ _IN_OTHER_CI = _at(
 _IN_COMPOSE = _at("**/*compose*.yml", "**/*compose*.yaml")
 _IN_KUSTOMIZATION = _at("**/kustomization.yml", "**/kustomization.yaml", "**/Kustomization")
 _IN_CHART = _at("**/Chart.yaml")
+_IN_VALUES = _at("**/*values*.yaml", "**/*values*.yml")
 _IN_MOLECULE = _at("**/molecule/*/molecule.yml", "**/molecule/*/molecule.yaml", "molecule/*/molecule.yml")
 _IN_PLATFORM = _at("platform/**")
 _IN_INCIDENT = _at("**/*incident*", "docs/**")
@@ -157,6 +158,21 @@ def _is_dashboard(path: str, root: Node) -> bool:
     return panels and board.has("title") and not is_kubernetes(root)
 
 
+def is_ingress_block(block: Node) -> bool:
+    """Whether a block of a values file configures an ingress."""
+    return block.has("hosts") or block.has("host") or block.has("hostname") or block.has("tls")
+
+
+def _blocks(root: Node) -> Iterator[Node]:
+    """The mappings called ingress in a values file, at its top or one level below."""
+    for name, _, value in root.members():
+        if name == "ingress":
+            yield value
+        inner = value.get("ingress")
+        if inner is not None:
+            yield inner
+
+
 BY_CONTENT: dict[str, Test] = {
     "ans-play": _is_playbook,
     "ans-tasks": _is_tasks,
@@ -170,6 +186,14 @@ BY_CONTENT: dict[str, Test] = {
     "k8s": lambda path, root: is_kubernetes(root),
     "kustomization": lambda path, root: bool(_IN_KUSTOMIZATION(path)) and root.is_mapping,
     "helm-chart": lambda path, root: bool(_IN_CHART(path)) and root.has("name") and root.has("version"),
+    "helm-values": lambda path, root: bool(_IN_VALUES(path)) and root.is_mapping,
+    "ingress": lambda path, root: root.is_mapping and (
+        (is_kubernetes(root) and (
+            root.text_at("kind") == "Ingress"
+            or (root.text_at("kind") in ("Gateway", "HTTPRoute") and api_group(root) == "gateway.networking.k8s.io")
+        ))
+        or (bool(_IN_VALUES(path)) and any(is_ingress_block(value) for value in _blocks(root)))
+    ),
     "mesh": _group("networking.istio.io", "security.istio.io", "policy.linkerd.io"),
     "gateway-api": _group("gateway.networking.k8s.io"),
     "flagger": _group("flagger.app"),
@@ -221,11 +245,12 @@ def has(tree: RepositoryTree, kind: str) -> bool:
 
 def kinds_of(tree: RepositoryTree, path: str) -> frozenset[str]:
     """The kinds of a file and of the documents in it."""
+    if "templates" in path and chart_of(tree, path) is not None:  # no YAML before it is masked
+        return frozenset({"helm-tpl"} if _NAMED["helm-tpl"].match(path) else ())
     names = frozenset(tree.remember("kinds", _names_of, path))
-    if "helm-tpl" in names:
-        in_chart = chart_of(tree, path) is not None
-        return frozenset({"helm-tpl"}) if in_chart else names - {"helm-tpl"}
-    return names
+    if "helm-values" in names and not _is_beside_chart(tree, path):
+        return names - {"helm-tpl", "helm-values"}
+    return names - {"helm-tpl"}
 
 
 def _index(tree: RepositoryTree) -> dict[str, list[str]]:
@@ -239,12 +264,12 @@ def _index(tree: RepositoryTree) -> dict[str, list[str]]:
 def _of_kind(tree: RepositoryTree, path: str, kind: str) -> list[Found]:
     if kind in _NAMED or kind == "shell":
         return [Found(path)]
-    return [Found(path, root, index) for index, root in tree.derive(_documents, path) if BY_CONTENT[kind](path, root)]
+    return [Found(path, root, index) for index, root in tree.derive(documents, path) if BY_CONTENT[kind](path, root)]
 
 
 def _names_of(tree: RepositoryTree, path: str) -> list[str]:
     names = set(_by_name(tree, path))
-    for _, root in tree.derive(_documents, path):
+    for _, root in tree.derive(documents, path):
         names.update(kind for kind, test in BY_CONTENT.items() if kind not in names and test(path, root))
     return sorted(names)
 
@@ -293,8 +318,13 @@ def chart_of(tree: RepositoryTree, path: str) -> str | None:
     return None
 
 
-def _documents(tree: RepositoryTree, path: str) -> list[tuple[int, Node]]:
-    """(index, root) of a file's documents, lists of Kubernetes objects expanded."""
+def _is_beside_chart(tree: RepositoryTree, path: str) -> bool:
+    folder = path.rpartition("/")[0]
+    return tree.exists(f"{folder}/Chart.yaml" if folder else "Chart.yaml")
+
+
+def documents(tree: RepositoryTree, path: str) -> list[tuple[int, Node]]:
+    """(index, root) of the documents of a YAML or JSON file, lists of Kubernetes objects expanded."""
     return [
         (index, item)
         for index, root in _roots(tree, path)

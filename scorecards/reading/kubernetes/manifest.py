@@ -55,6 +55,9 @@ class Manifest:
     ``overlay DIR``. Objects refer to each other within a set; plain files are one set.
 
     ``namespace`` is empty where nobody names one; ``namespace_known`` is false where the release or a deployer does.
+    ``set_complete`` is false where the set holds more than is seen (remote resources, charts fetched at build time), so
+    that a name which is not found may still be there. ``generated``: a ConfigMap or Secret that a kustomization
+    generates, a Secret's values then being in ``stringData``.
     """
 
     root: Node
@@ -66,6 +69,8 @@ class Manifest:
     rendered: str = ""
     origin: Literal["manifest", "chart", "overlay"] = "manifest"
     chart: str | None = None  # the chart's folder
+    set_complete: bool = True
+    generated: bool = False
     _labels: dict[str, str] = field(default_factory=dict)
 
     @property

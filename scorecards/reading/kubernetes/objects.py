@@ -1,12 +1,15 @@
 """(pure) The Kubernetes objects of a tree."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes.manifest import CLUSTER_WIDE, WORKLOAD_KINDS, Container, Manifest, Workload
+from scorecards.reading.kubernetes.overlays import Overlay, overlays
 
+KUSTOMIZE = "kustomize.config.k8s.io"
 _POD_WAYS = {"CronJob": ("spec", "jobTemplate", "spec", "template"), "Pod": ()}
 
 
@@ -42,13 +45,31 @@ def same_set(one: Manifest, other: Manifest) -> bool:
 
 
 def _all(tree: RepositoryTree) -> list[Manifest]:
-    return [manifest_of(found.root) for found in kinds.found(tree, "k8s") if found.root is not None]
+    built = overlays(tree)
+    plain = [
+        manifest_of(found.root)
+        for found in kinds.found(tree, "k8s")
+        if found.root is not None and found.path not in built.used and kinds.api_group(found.root) != KUSTOMIZE
+    ]
+    return [*plain, *(manifest for overlay in built.roots for manifest in _of_overlay(overlay))]
 
 
-def manifest_of(root: Node) -> Manifest:
+def manifest_of(root: Node, **about: Any) -> Manifest:
     kind = root.text_at("kind")
     namespace = "" if kind in CLUSTER_WIDE else root.text_at("metadata", "namespace")
-    return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace)
+    return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace, **about)
+
+
+def _of_overlay(overlay: Overlay) -> Iterator[Manifest]:
+    rendered = f"overlay {overlay.folder or '.'}"
+    for resource in overlay.resources:
+        yield manifest_of(
+            resource.root,
+            rendered=rendered,
+            origin="overlay",
+            set_complete=overlay.complete,
+            generated=resource.generated,
+        )
 
 
 def _workloads(tree: RepositoryTree) -> list[Workload]:

@@ -1,0 +1,84 @@
+"""(pure) The patches of a kustomization applied: strategic merges and JSON patches, inline or from files."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ingest.repository.node import Node
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading.embedded import roots_in
+from scorecards.reading.kubernetes.grafting import copied, with_member
+from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, path_in
+from scorecards.reading.kubernetes.overlays.resource import Resource, is_meant, is_selected
+from scorecards.reading.kubernetes.patches import operated, strategic
+
+MAX_PATCHES = 500
+
+
+class _Patch(NamedTuple):
+    """``body`` is a partial object, or the operations of a JSON patch. Without a target it names its object itself."""
+
+    body: Node
+    target: Node | None
+
+    def is_for(self, resource: Resource) -> bool:
+        return is_selected(resource, self.target) if self.target is not None else is_meant(resource, self.body)
+
+
+def patched(tree: RepositoryTree, one: Kustomization, resources: list[Resource]) -> list[Resource]:
+    """The resources after the patches of a kustomization; what a patch deletes is gone."""
+    current: list[Resource | None] = list(resources)
+    for count, patch in enumerate(_patches(tree, one)):
+        if count >= MAX_PATCHES:
+            break
+        for index, resource in enumerate(current):
+            if resource is not None and patch.is_for(resource):
+                current[index] = _applied(patch.body, resource)
+    return [resource for resource in current if resource is not None]
+
+
+def _applied(body: Node, resource: Resource) -> Resource | None:
+    if body.is_sequence:
+        return resource.with_root(operated(resource.root, body))
+    merged = strategic(resource.root, _without_identity(body))
+    return None if merged is None else resource.with_root(merged)
+
+
+def _without_identity(body: Node) -> Node:
+    """A partial object without what only says which object it is for."""
+    new = copied(body)
+    for name in ("apiVersion", "kind"):
+        new.entries.pop(name, None)
+    metadata = body.get("metadata")
+    if metadata is not None and metadata.is_mapping:
+        rest = copied(metadata)
+        for name in ("name", "namespace"):
+            rest.entries.pop(name, None)
+        return with_member(new, "metadata", rest if len(rest) else None)
+    return new
+
+
+def _patches(tree: RepositoryTree, one: Kustomization) -> Iterator[_Patch]:
+    for item in one.root.items_at("patchesStrategicMerge"):
+        for body in _from_file(tree, one, item.text) or roots_in(item):
+            yield _Patch(body, None)
+    for name in ("patches", "patchesJson6902"):
+        for item in one.root.items_at(name):
+            target = item.get("target")
+            for body in _bodies(tree, one, item):
+                if body.is_mapping or target is not None:
+                    yield _Patch(body, target if target is not None and target.is_mapping else None)
+
+
+def _bodies(tree: RepositoryTree, one: Kustomization, item: Node) -> list[Node]:
+    """A patch's documents; its target, where it has one, is named beside it."""
+    inline = item.get("patch")
+    if inline is not None:
+        return roots_in(inline)
+    return _from_file(tree, one, item.text_at("path") or item.text)
+
+
+def _from_file(tree: RepositoryTree, one: Kustomization, name: str) -> list[Node]:
+    path = path_in(one.folder, name) if name and "\n" not in name else None
+    if not path or not tree.exists(path):
+        return []
+    return [document.root for document in tree.yaml(path)]
