@@ -30,7 +30,7 @@ from scorecards.standards.standard import (
 __all__ = ["Control", "Level", "Phase", "Section", "Standard", "Subsection", "builtin", "load"]
 
 BUILTIN = "dop-1.0.0"
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 400_000
 _PACK = ("code", "version", "title", "levels", "phases", "sections")
 
 T = TypeVar("T")
