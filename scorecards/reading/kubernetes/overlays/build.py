@@ -7,10 +7,12 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes.overlays.generating import with_generated
 from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, kustomizations
+from scorecards.reading.kubernetes.overlays.labelling import labelled
 from scorecards.reading.kubernetes.overlays.patching import patched
+from scorecards.reading.kubernetes.overlays.placing import placed
 from scorecards.reading.kubernetes.overlays.renaming import named
 from scorecards.reading.kubernetes.overlays.resource import Resource
-from scorecards.reading.kubernetes.overlays.transforming import transformed
+from scorecards.reading.kubernetes.overlays.sizing import sized
 
 MAX_RESOURCES = 5_000  # of one overlay
 MAX_BUILT = 50_000  # of all together
@@ -111,8 +113,9 @@ class _Builder:
 
     def _applied(self, one: Kustomization, resources: list[Resource]) -> list[Resource]:
         resources = with_generated(self.tree, one, resources)
-        resources = patched(self.tree, one, resources)
-        return transformed(one.root, named(one.root, resources))
+        resources = patched(self.tree, one, resources, "patchesStrategicMerge", "patches")
+        resources = labelled(self.tree, one, placed(one.root, named(one.root, resources)))
+        return sized(one.root, patched(self.tree, one, resources, "patchesJson6902"))
 
     def _taken(self, one: Kustomization) -> tuple[list[Resource], bool]:
         resources: list[Resource] = []
@@ -122,7 +125,7 @@ class _Builder:
             if below is not None:
                 resources += below.resources
                 complete = complete and below.complete
-            elif path not in self.found:
+            elif path not in self.found and self.tree.text(path) is not None:
                 resources += self.tree.derive(_resources_in, path)
             else:
                 complete = False

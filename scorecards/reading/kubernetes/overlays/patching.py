@@ -24,10 +24,10 @@ class _Patch(NamedTuple):
         return is_selected(resource, self.target) if self.target is not None else is_meant(resource, self.body)
 
 
-def patched(tree: RepositoryTree, one: Kustomization, resources: list[Resource]) -> list[Resource]:
-    """The resources after the patches of a kustomization; what a patch deletes is gone."""
+def patched(tree: RepositoryTree, one: Kustomization, resources: list[Resource], *fields: str) -> list[Resource]:
+    """The resources after the patches in these fields of a kustomization; what a patch deletes is gone."""
     current: list[Resource | None] = list(resources)
-    for count, patch in enumerate(_patches(tree, one)):
+    for count, patch in enumerate(patch for name in fields for patch in _patches(tree, one, name)):
         if count >= MAX_PATCHES:
             break
         for index, resource in enumerate(current):
@@ -57,24 +57,21 @@ def _without_identity(body: Node) -> Node:
     return new
 
 
-def _patches(tree: RepositoryTree, one: Kustomization) -> Iterator[_Patch]:
-    for item in one.root.items_at("patchesStrategicMerge"):
-        for body in _from_file(tree, one, item.text) or roots_in(item):
-            yield _Patch(body, None)
-    for name in ("patches", "patchesJson6902"):
-        for item in one.root.items_at(name):
-            target = item.get("target")
-            for body in _bodies(tree, one, item):
-                if body.is_mapping or target is not None:
-                    yield _Patch(body, target if target is not None and target.is_mapping else None)
+def _patches(tree: RepositoryTree, one: Kustomization, name: str) -> Iterator[_Patch]:
+    for item in one.root.items_at(name):
+        told = item.get("target")
+        target = told if told is not None and told.is_mapping else None
+        for body in _bodies(tree, one, item):
+            if body.is_mapping or (body.is_sequence and target is not None):
+                yield _Patch(body, target)
 
 
 def _bodies(tree: RepositoryTree, one: Kustomization, item: Node) -> list[Node]:
-    """A patch's documents; its target, where it has one, is named beside it."""
+    """A patch's documents: inline, or from the file that is named."""
     inline = item.get("patch")
     if inline is not None:
         return roots_in(inline)
-    return _from_file(tree, one, item.text_at("path") or item.text)
+    return _from_file(tree, one, item.text_at("path") or item.text) or roots_in(item)
 
 
 def _from_file(tree: RepositoryTree, one: Kustomization, name: str) -> list[Node]:
