@@ -94,6 +94,9 @@ ENVIRONMENT_CLASSES = {
 # The edition of DORA's benchmark shown beside the targets: 2018, 2019, 2021, 2023, 2024 or 2025.
 DORA_EDITION = env_str("DORA_EDITION", "2024")
 
+# A YAML file with what the organisation decides about its checks (docs/standards.md).
+STANDARD_OPTIONS = env_str("STANDARD_OPTIONS")
+
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 30_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 

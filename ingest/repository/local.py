@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.git.log import repository_name
-from ingest.git.past import Past
+from ingest.repository.past import Past
 from ingest.git.program import Clone, Unreadable
 from ingest.repository.history import History, NoHistory
 from ingest.repository.memory import blob_id

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 from ingest.repository.packed import open_pack
 
-from ingest.git.past import Past
 from ingest.git.program import Clone, Unreadable
 from ingest.repository.bare import open_bare
 from ingest.repository.local import Opened, open_folder
+from ingest.repository.past import Past
 from ingest.repository.tree import RepositoryTree
 from scorecards.checks.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.reading import lifecycle

@@ -34,7 +34,17 @@ class InForce:
 
 def in_force(today: date) -> InForce:
     """What holds today. Controls that depend on dates are looked at again when one of them passes, and each month."""
-    own = {row.code: row.text for row in OwnPack.objects.filter(state=OwnPack.State.PUBLISHED).order_by("code")}
+    return _conditions(
+        {row.code: row.text for row in OwnPack.objects.filter(state=OwnPack.State.PUBLISHED).order_by("code")}, today
+    )
+
+
+def without_database(today: date) -> InForce:
+    """As ``in_force``, without the organisation's own packs."""
+    return _conditions({}, today)
+
+
+def _conditions(own: dict[str, str], today: date) -> InForce:
     standards = (pack.builtin(), *(pack.load(text, code) for code, text in own.items()))
     options = load_options(settings.STANDARD_OPTIONS)
     return InForce(

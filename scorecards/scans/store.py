@@ -196,7 +196,7 @@ def _row(scan: Scan, standard: str, control: str, service_id: int, finding: Scan
         outcome=finding.outcome,
         count=finding.count,
         message=finding.message,
-        evidence=[{"path": at.path, "line": at.line, "snippet": at.snippet} for at in finding.evidence],
+        evidence=[place._asdict() for place in finding.evidence],
         notes=list(finding.notes),
         path=_path(finding),
         code=finding.code,

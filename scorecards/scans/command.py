@@ -1,0 +1,54 @@
+"""A scan by hand: which repository a folder is, and whether its scan is kept."""
+
+from datetime import datetime
+from pathlib import Path
+
+from ingest.catalogue.names import slug_of
+from ingest.git.log import repository_name
+from ingest.git.program import Clone, Unreadable
+from ingest.inbox.sources import local_git
+from ingest.models import Repository, Service
+from ingest.parsers.observation import RepositoryRef, ServiceSeen
+from ingest.record import record
+from scorecards.scanning.result import Scanned
+from scorecards.scans.in_force import InForce
+from scorecards.scans.store import services_of, store
+
+
+def repository_of(path: Path, service: str | None, now: datetime) -> Repository | None:
+    """The repository that a folder is a clone of. With a service's name it becomes that service's, if it has none.
+
+    ``None``: neither the clone's name nor the service's leads to one.
+    """
+    name = _name_of(path)
+    if service is None:
+        known = Repository.objects.filter(name__iexact=name).first() if name else None
+        return known if known and services_of(known) else None
+    row = Service.objects.filter(slug=slug_of(service)).select_related("repository").first()
+    if row is not None and row.repository is not None and not row.repository.placeholder:
+        return row.repository
+    said = {"name": service, "repository": RepositoryRef(name or slug_of(service))}
+    record(local_git(), [ServiceSeen(now, f"scan {service}", service, said)])
+    return Service.objects.select_related("repository").get(slug=slug_of(service)).repository
+
+
+def _name_of(path: Path) -> str:
+    try:
+        clone = Clone(path)
+    except Unreadable:
+        return ""
+    origin = clone.ask("remote", "get-url", "origin")
+    return repository_name(origin, path.resolve().name) if origin else path.resolve().name
+
+
+def keep(
+    repository: Repository, scanned: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float
+) -> str:
+    """Keep the scan of a commit, and say so. Of uncommitted changes, and of a folder outside git, nothing is kept."""
+    if scanned.commit is None:
+        return f"{repository.name}: nothing was kept, since the folder is not in git."
+    if scanned.changed:
+        return f"{repository.name}: nothing was kept, since there are uncommitted changes."
+    store(repository, scanned, conditions, trigger=trigger, at=at, seconds=seconds)
+    slugs = ", ".join(service.slug for service in services_of(repository))
+    return f"{repository.name}: kept for {slugs} at {scanned.commit[:12]}."
