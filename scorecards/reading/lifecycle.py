@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from typing import Literal
 
@@ -56,6 +57,13 @@ def ends_soon(category: Category, name: str, version: str, as_of: date) -> End |
     """What says that this ends within 180 days after ``as_of``."""
     found = [end for end in _about(category, name) if end.covers(version) and as_of < end.on <= as_of + SOON]
     return min(found, key=lambda end: end.on) if found else None
+
+
+def state(as_of: date) -> str:
+    """What stands for the table on a day: it differs from another day's only where a row passed its day between."""
+    rows = [end for ends in table().values() for end in ends]
+    past = [(end.on <= as_of, end.on <= as_of + SOON) for end in rows]
+    return sha256(repr((rows, past)).encode()).hexdigest()[:16]
 
 
 def _about(category: str, name: str) -> Iterable[End]:
