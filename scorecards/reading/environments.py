@@ -1,0 +1,67 @@
+"""(pure) Environments that folders and rendered sets name: which is production, and which copies of a workload exist."""
+
+import re
+
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading.kubernetes import Workload, workloads
+
+NAMES = frozenset(
+    {"dev", "devel", "development", "test", "testing", "qa", "uat", "int", "integration", "stage", "staging", "stg",
+     "preprod", "preproduction", "sandbox", "demo", "prod", "production", "prd", "live", "nonprod", "preview"}
+)  # fmt: skip
+_WORDS = re.compile(r"[^A-Za-z0-9]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a path or a name, in lower case."""
+    return [word.lower() for word in _WORDS.split(text[:2000]) if word]
+
+
+def environment(text: str) -> str:
+    """The environment that a path or a set's name tells, the last one; empty where none."""
+    return next((word for word in reversed(words(text)) if word in NAMES), "")
+
+
+def is_production(text: str, production: tuple[str, ...]) -> bool:
+    """Whether a path or a name tells production and nothing short of it (``non-prod``, ``pre-prod``)."""
+    told = words(text)
+    names = {name.lower() for name in production}
+    return any(word in names and (at == 0 or told[at - 1] not in ("non", "pre", "not")) for at, word in enumerate(told))
+
+
+def place_of(workload: Workload) -> str:
+    """The set of a rendered workload; of a plain one the folder of its file."""
+    return workload.manifest.rendered or workload.manifest.path.rpartition("/")[0]
+
+
+def copies(tree: RepositoryTree, workload: Workload) -> list[Workload]:
+    """The workloads of this kind and name in all sets, this one too: one for each environment, as a rule.
+
+    Only rendered sets of one origin are copies of each other, and plain files below folders named as environments.
+    """
+    return tree.derive(_copies).get(_identity(workload), [workload])
+
+
+def _copies(tree: RepositoryTree) -> dict[tuple[str, ...], list[Workload]]:
+    found: dict[tuple[str, ...], list[Workload]] = {}
+    for workload in workloads(tree):
+        found.setdefault(_identity(workload), []).append(workload)
+    return found
+
+
+def _identity(workload: Workload) -> tuple[str, ...]:
+    own = workload.manifest
+    if own.origin == "chart":
+        # A name that only rendering tells is the same stand-in in each of the chart's sets.
+        return "chart", own.chart or "", own.kind, own.name
+    if own.origin == "overlay":
+        return "overlay", own.kind, own.name
+    return "plain", own.kind, own.name, "" if environment(place_of(workload)) else own.path
+
+
+def shadowed_by_production(tree: RepositoryTree, workload: Workload, production: tuple[str, ...]) -> Workload | None:
+    """The copy of a workload in a production set, where there is one and this is none; else ``None``."""
+    if is_production(place_of(workload), production):
+        return None
+    others = copies(tree, workload)
+    return next((other for other in others if is_production(place_of(other), production)), None)
