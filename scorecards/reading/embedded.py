@@ -1,33 +1,37 @@
-"""(pure) YAML and JSON inside a text of another file: patches in kustomizations, values in applications, data keys."""
+"""(pure) Documents that stand as text in another document, with the lines of the file that holds them."""
 
+from ingest.repository.documents.json import JsonFile, read_json
 from ingest.repository.documents.yaml import read_yaml
 from ingest.repository.node import Node
 
-MAX_TEXT = 512 << 10
+MAX_TEXT = 1 << 20
 
 
-def roots_in(text: Node) -> list[Node]:
-    """The roots of the documents in a text. Their lines are the file's own.
-
-    Exact inside a literal block; in quoted and folded texts every node stands on the text's own line.
-    """
-    if text.kind != "scalar" or not text.raw or len(text.raw) > MAX_TEXT:
-        return []
-    roots = [document.root for document in read_yaml(text.path, text.raw)[0]]
-    _move(roots, text)
-    return roots
+def json_in(node: Node) -> JsonFile:
+    """The JSON that a text holds. Lines are exact in a literal block; else all are that of the text itself."""
+    parsed, _ = read_json(node.path, _padded(node))
+    if parsed.root is not None:
+        _place(parsed.root, node)
+    return parsed
 
 
-def _move(roots: list[Node], text: Node) -> None:
-    """Gives nodes that nobody else holds yet the lines of the file."""
-    moved: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        node = waiting.pop()
-        if id(node) in moved:
-            continue
-        moved.add(id(node))
-        node.line = text.line_at(node.line - 1)
-        for _, key, value in node.members():
-            waiting += (key, value)
-        waiting += node.items()
+def yaml_in(node: Node) -> list[Node]:
+    """The roots of the YAML documents that a text holds, placed like ``json_in``'s."""
+    documents, _ = read_yaml(node.path, _padded(node))
+    for document in documents:
+        _place(document.root, node)
+    return [document.root for document in documents]
+
+
+def _padded(node: Node) -> str:
+    text = node.text[:MAX_TEXT]
+    return "\n" * node.line_at(-1) + text if node.style == "literal" else text
+
+
+def _place(root: Node, holder: Node) -> None:
+    if holder.style == "literal":
+        return
+    for _, node in root.walk():
+        node.line = holder.line
+        for _, key, _ in node.members():
+            key.line = holder.line

@@ -16,6 +16,8 @@ from scorecards.reading.promql_text import plain_of, substituted, variable_left
 MAX_BYTES = 20_000
 MAX_DEPTH = 100
 MAX_OPERATORS = 200
+LOGS = "it is a query of logs"
+HELPER = "it is a helper of the dashboard tool"
 VARIABLE_RANGE = 7919.0  # seconds; the range of a selector whose range is a template variable
 
 Kind = Literal["selector", "call", "aggregation", "binary", "unary", "subquery", "number", "text"]
@@ -131,9 +133,9 @@ def _depth(plain: str) -> int:
 def _foreign(text: str) -> str:
     plain = plain_of(text)
     if _LOGS.search(plain) or _LOGS.search(text[:2000]):
-        return "it is a query of logs"
+        return LOGS
     if _GRAFANA.match(plain):
-        return "it is a helper of the dashboard tool"
+        return HELPER
     if _DIALECT.search(plain):
         return "it uses words of another dialect"
     if variable_left(text):
