@@ -89,9 +89,16 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
     keys = {
         AS_OF.what: lifecycle.state(request.as_of),
         HISTORY.what: opened.commit or "",
-        FLEET.what: str(request.fleet),
+        FLEET.what: f"{request.fleet} {request.ships_events}",
     }
-    result = scan(subject, standards, receipt=request.receipt, keys=keys, tell=lambda name: tell(check=name))
+    result = scan(
+        subject,
+        standards,
+        receipt=request.receipt,
+        keys=keys,
+        skip=request.skip_checks,
+        tell=lambda name: tell(check=name),
+    )
     result.commit, result.changed = opened.commit, opened.changed
     result.inventory = inventory(subject)
     return result

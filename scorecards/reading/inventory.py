@@ -1,0 +1,10 @@
+"""(pure) What a repository tells the rest of the fleet."""
+
+from typing import Any
+
+from scorecards.checks.subject import Subject
+
+
+def inventory(subject: Subject) -> dict[str, Any]:
+    """Names that other repositories may refer to."""
+    return {}
