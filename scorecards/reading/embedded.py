@@ -35,3 +35,8 @@ def _place(root: Node, holder: Node) -> None:
         node.line = holder.line
         for _, key, _ in node.members():
             key.line = holder.line
+
+
+def roots_in(text: Node) -> list[Node]:
+    """As ``yaml_in``; nothing for what is no text, or an empty or too long one."""
+    return yaml_in(text) if text.kind == "scalar" and text.raw and len(text.raw) <= MAX_TEXT else []
