@@ -1,4 +1,4 @@
-"""(pure) Environments that folders and rendered sets name: which is production, and which copies of a workload exist."""
+"""(pure) Environments that folders and rendered sets name: which is production, and the copies of a workload."""
 
 import re
 

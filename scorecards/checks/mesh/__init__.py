@@ -1,0 +1,1 @@
+"""(pure) Checks of a service mesh: DOP-3.3."""
