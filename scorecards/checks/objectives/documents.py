@@ -23,10 +23,12 @@ def slo_document_matches_schema(subject: Subject) -> Iterator[Finding]:
 
 def _judge(document: SloDocument, held: list[Slo]) -> Finding:
     wrong = list(departures(document.body, "objectives", _shape_of(document)))
+    literal = _literal_ranges(document, held)
     if wrong:
         places = (departure.place for departure in wrong)
-        return failed(document.unit, _told(wrong[0], len(wrong)), *places, value=_value(wrong))
-    if literal := _literal_ranges(document, held):
+        notes = ("A query also has a fixed range instead of the window.",) if literal else ()
+        return failed(document.unit, _told(wrong[0], len(wrong)), *places, *literal, value=_value(wrong), notes=notes)
+    if literal:
         message = "A query has a fixed range, so that all windows are equal; write [{{.window}}]."
         return failed(document.unit, message, *literal, value="fixed range")
     if empty := [slo for slo in held if slo.indicator.kind == "none"]:
