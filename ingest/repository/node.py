@@ -10,6 +10,11 @@ _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"
 _FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})
 
 
+# What is read is at most 100 levels deep, but aliases may lengthen a way without end.
+MAX_WALK_DEPTH = 200
+MAX_PLAIN_DEPTH, MAX_PLAIN = 100, 100_000
+
+
 class Place(NamedTuple):
     """Where something stands: ``line`` counts from 1; 0 means the file as a whole."""
 
@@ -187,7 +192,7 @@ class Node:
             way, node = stack.pop()
             if id(node) in seen:
                 continue
-            if node.kind != "scalar":
+            if node.kind != "scalar" and len(way) <= MAX_WALK_DEPTH:
                 seen.add(id(node))
                 below = [((*way, name), value) for name, _, value in node.members()]
                 below += [((*way, index), value) for index, value in enumerate(node.items())]
@@ -196,19 +201,22 @@ class Node:
                 yield way, node
 
     def plain(self) -> Any:
-        """As plain values, without lines. A node met again on its own way down becomes ``None``."""
-        return _plain(self, frozenset())
+        """As plain values, without lines.
+
+        Shared nodes are written out wherever they stand; beyond 100 levels or 100,000 values stands ``None``.
+        """
+        return _plain(self, MAX_PLAIN_DEPTH, [MAX_PLAIN])
 
 
-def _plain(node: Node, above: frozenset[int]) -> Any:
+def _plain(node: Node, depth: int, left: list[int]) -> Any:
+    left[0] -= 1
+    if left[0] < 0 or depth < 0:
+        return None
     if node.kind == "scalar":
         return node.value
-    if id(node) in above:
-        return None
-    within = above | {id(node)}
     if node.kind == "mapping":
-        return {name: _plain(value, within) for name, _, value in node.members()}
-    return [_plain(value, within) for value in node.items()]
+        return {name: _plain(value, depth - 1, left) for name, _, value in node.members()}
+    return [_plain(value, depth - 1, left) for value in node.items()]
 
 
 class Problem(NamedTuple):

@@ -3,8 +3,9 @@
 Nodes are built from the parser's flat events, because the C library's own composer ends the process on deep nesting.
 """
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -13,11 +14,13 @@ from ingest.repository.node import Node, Problem, Style
 
 MAX_DEPTH = 100
 MAX_EVENTS = 2_000_000
+MAX_DOCUMENTS = 5_000
+MAX_MERGED = 200_000
 MAX_LINE = 1_000_000
 MAX_DUPLICATES = 100
 LOADER: type[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
-_MARKER = re.compile(r"^(?:---(?=[ \t\r\n]|$)|\.\.\.(?=[ \t\r\n]|$))", re.M)
+_MARKER = re.compile(r"(?:\A|\n)(?:---|\.\.\.)(?=[ \t\n]|\Z)")
 _STYLES: dict[str | None, Style] = {
     None: "plain",
     "": "plain",
@@ -33,7 +36,9 @@ _WORDS: dict[str, Any] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_TYPED = frozenset("+-.0123456789~nNtTfF")  # what a plain text begins with that may mean more than itself
+_TYPES = frozenset(_STANDARD + name for name in ("null", "bool", "int", "float"))
+_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Document(NamedTuple):
@@ -50,151 +55,188 @@ class _TooMuch(Exception):
 
 
 def read_yaml(path: str, text: str) -> tuple[list[Document], list[Problem]]:
-    """The documents of a file that can be read, and what is wrong in it; a broken document hides no other."""
+    """The documents of a file that can be read, and what is wrong in it; a broken document hides no other.
+
+    An empty document counts but is not among them.
+    """
     found: list[Document] = []
     problems: list[Problem] = []
     if len(text) > MAX_LINE and max(map(len, text.split("\n"))) > MAX_LINE:
         return [], [Problem(path, 1, "too_large", f"A line is longer than {MAX_LINE:,} characters.")]
-    for index, (first, part) in enumerate(_parts(text)):
+    for index, (first, part) in enumerate(_parts(_one_kind_of_break(text))):
+        if index >= MAX_DOCUMENTS:
+            problems.append(Problem(path, first + 1, "too_many", f"More than {MAX_DOCUMENTS:,} documents."))
+            break
         try:
             root = _compose(path, part, first, problems)
         except yaml.YAMLError as error:
-            problems.append(
-                Problem(path, first + _line_in(error), "broken", f"This is not valid YAML: {_reason(error)}.")
-            )
+            problems.append(_problem(path, first, part, error))
         except _TooMuch as error:
             problems.append(Problem(path, error.line, error.code, str(error)))
-        except (ValueError, UnicodeError) as error:
-            problems.append(Problem(path, first + 1, "broken", f"This is not valid YAML: {error}."))
+        except UnicodeError:
+            line = first + _line_of_bad(part)
+            problems.append(Problem(path, line, "broken", _sentence("half of a surrogate pair stands alone")))
         else:
             if root is not None:
                 found.append(Document(index, root))
     return found, problems
 
 
+def _one_kind_of_break(text: str) -> str:
+    """Line ends as one character; no separators that the C library takes for line ends but YAML 1.2 does not."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for separator in "\x85\u2028\u2029":
+        if separator in text:
+            text = text.replace(separator, " ")
+    return text
+
+
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """(lines before it, text) of each document. Directives and a marker's own line stay with what follows."""
-    starts = [0]
+    """(lines before it, text) of each document. Directives and a marker's own line stay with what follows.
+
+    A marker at the start of a line is one wherever it stands, since YAML forbids it in any text.
+    """
+    if "\n---" not in text and "\n..." not in text and not text.startswith("..."):
+        yield 0, text
+        return
+    start = line = counted = 0
     for match in _MARKER.finditer(text):
-        if match.group().startswith("---") and not _only_directives(text[starts[-1] : match.start()]):
-            starts.append(match.start())
-    line = 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        part = text[start:end]
-        if part.strip():
-            yield line, _without_end_marker(part)
-        line += part.count("\n")
+        at = match.end() - 3
+        if text[at] == "." or not _only_directives(text[start:at]):
+            line, counted = line + text.count("\n", counted, start), start
+            if text[at] == "." or not text[start:at].isspace():
+                yield line, text[start:at]
+            start = at + 3 if text[at] == "." else at
+    yield line + text.count("\n", counted, start), text[start:]
 
 
 def _only_directives(text: str) -> bool:
     return all(not line.strip() or line.lstrip().startswith(("%", "#")) for line in text.lstrip("\ufeff").split("\n"))
 
 
-def _without_end_marker(part: str) -> str:
-    found = re.search(r"^\.\.\.[ \t]*\r?$", part, re.M)
-    return part[: found.start()] if found and not part[found.end() :].strip() else part
-
-
 def _compose(path: str, text: str, first: int, problems: list[Problem]) -> Node | None:
-    """The root of one document, built without recursion."""
-    builder = _Builder(path, first, problems)
-    events = 0
-    for event in yaml.parse(text, Loader=LOADER):
-        events += 1
-        if events > MAX_EVENTS:
-            raise _TooMuch("too_many", builder.line(event), f"More than {MAX_EVENTS:,} values.")
-        builder.take(event)
-    return builder.root
+    """The root of one document, built without recursion; ``None`` of an empty one."""
+    loader = LOADER(text)
+    try:
+        builder = _Builder(path, first, problems, last=first + 1 + text.count("\n"))
+        return builder.build(iter(loader.get_event, None))
+    finally:
+        loader.dispose()
 
 
 class _Builder:
-    """Takes events, keeps the open containers on a stack of its own."""
+    """Takes events, keeps the open containers on a stack of its own. This is the product's busiest loop."""
 
-    def __init__(self, path: str, first: int, problems: list[Problem]) -> None:
-        self.path, self.first, self.problems = path, first, problems
-        self.root: Node | None = None
-        self.stack: list[tuple[Node, list[Node]]] = []  # container; pending key of a mapping
+    def __init__(self, path: str, first: int, problems: list[Problem], last: int) -> None:
+        self.path, self.first, self.last, self.problems = path, first + 1, last, problems
+        # Of the innermost container: its entries, whether it is a mapping, and the key whose value is awaited.
+        self.entries: Any = []
+        self.in_mapping = False
+        self.key: Node | None = None
+        self.stack: list[tuple[Any, bool, Node | None]] = []
         self.anchors: dict[str, Node] = {}
-        self.merges: list[tuple[Node, Node]] = []
+        self.merges: list[tuple[dict[str, tuple[Node, Node]], Node]] = []
 
-    def line(self, event: Any) -> int:
-        return self.first + int(event.start_mark.line) + 1
+    def build(self, events: Iterator[Any]) -> Node | None:
+        roots: list[Node] = self.entries
+        take: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.MappingStartEvent: self._open_mapping,
+            yaml.SequenceStartEvent: self._open_sequence,
+            yaml.MappingEndEvent: self._close,
+            yaml.SequenceEndEvent: self._close,
+        }
+        for count, event in enumerate(events):
+            if (taker := take.get(type(event))) is not None:
+                taker(event)
+                if count > MAX_EVENTS:
+                    raise _TooMuch("too_many", self._line(event), f"More than {MAX_EVENTS:,} values.")
+        self._merge()
+        root = roots[0] if roots else None
+        return None if root is None or (root.is_null and not root.raw and not root.tag) else root
 
-    def take(self, event: Any) -> None:
-        match event:
-            case yaml.ScalarEvent():
-                self._add(self._scalar(event), event)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._open(event)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.stack.pop()
-            case yaml.AliasEvent():
-                shared = self.anchors.get(event.anchor)
-                if shared is None:
-                    raise _TooMuch("broken", self.line(event), f"The alias *{event.anchor[:40]} names no anchor.")
-                self._place(shared)
-            case yaml.DocumentEndEvent():
-                self._merge()
+    def _line(self, event: Any) -> int:
+        return self.first + int(event.start_mark.line)
 
-    def _scalar(self, event: Any) -> Node:
-        style = _STYLES.get(event.style, "plain")
-        tag = _own_tag(event.tag)
-        value = event.value
-        if style == "plain" and (event.tag is None or event.tag.startswith(_STANDARD)):
-            value = typed(event.value) if event.tag != _STANDARD + "str" else event.value
-        return Node(
-            "scalar",
-            self.path,
-            self.line(event),
-            event.start_mark.column + 1,
-            raw=event.value,
-            value=value,
-            style=style,
-            tag=tag,
-        )
+    def _scalar(self, event: Any) -> None:
+        mark, raw, tag, style = event.start_mark, event.value, event.tag, _STYLES[event.style]
+        value = raw
+        if style == "plain" and (not raw or raw[0] in _TYPED) and (tag is None or tag in _TYPES):
+            value = typed(raw)
+        own = "" if tag is None else _own_tag(tag)
+        line = self.first + mark.line
+        if not raw and line > self.last:  # what is missing at the very end stands behind it
+            line = self.last
+        node = Node("scalar", self.path, line, mark.column + 1, raw, value, style, own)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        if not self.in_mapping:
+            self.entries.append(node)
+        elif self.key is None:
+            self.key = node
+        else:
+            self._member(node)
 
-    def _open(self, event: Any) -> None:
+    def _alias(self, event: Any) -> None:
+        shared = self.anchors.get(event.anchor)
+        if shared is None:
+            raise _TooMuch("broken", self._line(event), f"The alias *{event.anchor[:40]} names no anchor.")
+        self._place(shared)
+
+    def _open_mapping(self, event: Any) -> None:
+        mark = event.start_mark
+        node = Node("mapping", self.path, self.first + mark.line, mark.column + 1)
+        self._open(event, node, True)
+
+    def _open_sequence(self, event: Any) -> None:
+        mark = event.start_mark
+        node = Node("sequence", self.path, self.first + mark.line, mark.column + 1)
+        self._open(event, node, False)
+
+    def _open(self, event: Any, node: Node, is_mapping: bool) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise _TooMuch("too_deep", self.line(event), f"Nested deeper than {MAX_DEPTH} levels.")
-        kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence"
-        node = Node(kind, self.path, self.line(event), event.start_mark.column + 1, tag=_own_tag(event.tag))  # type: ignore[arg-type]
-        self._add(node, event)
-        self.stack.append((node, []))
-
-    def _add(self, node: Node, event: Any) -> None:
-        if event.anchor:
+            raise _TooMuch("too_deep", node.line, f"Nested deeper than {MAX_DEPTH} levels.")
+        if event.tag is not None:
+            node.tag = _own_tag(event.tag)
+        if event.anchor is not None:
             self.anchors[event.anchor] = node
         self._place(node)
+        self.stack.append((self.entries, self.in_mapping, self.key))
+        self.entries, self.in_mapping, self.key = node.entries, is_mapping, None
+
+    def _close(self, event: Any) -> None:
+        self.entries, self.in_mapping, self.key = self.stack.pop()
 
     def _place(self, node: Node) -> None:
-        if not self.stack:
-            if self.root is None:
-                self.root = node
-            return
-        container, pending = self.stack[-1]
-        if container.kind == "sequence":
-            container.entries.append(node)
-        elif not pending:
-            pending.append(node)
+        if not self.in_mapping:
+            self.entries.append(node)
+        elif self.key is None:
+            self.key = node
         else:
-            self._member(container, pending.pop(), node)
+            self._member(node)
 
-    def _member(self, container: Node, key: Node, value: Node) -> None:
+    def _member(self, value: Node) -> None:
+        key, self.key = self.key, None
         name = key.raw if key.kind == "scalar" else f"[{key.kind} at {key.line}]"
         if name == "<<" and key.style == "plain":
-            self.merges.append((container, value))
+            self.merges.append((self.entries, value))
             return
-        if name in container.entries and len(self.problems) < MAX_DUPLICATES:
+        if name in self.entries and len(self.problems) < MAX_DUPLICATES:
             self.problems.append(duplicate(key))
-        container.entries[name] = (key, value)
+        self.entries[name] = (key, value)
 
     def _merge(self) -> None:
         """Keys merged by ``<<``: they stand behind the mapping's own, the first source wins."""
-        for container, source in self.merges:
+        left = MAX_MERGED
+        for entries, source in self.merges:
             for origin in [source] if source.kind == "mapping" else source.items():
+                left -= len(origin)
+                if left < 0:
+                    raise _TooMuch("too_many", source.line, f"Merge keys bring more than {MAX_MERGED:,} members.")
                 for name, key, value in list(origin.members()):
-                    container.entries.setdefault(name, (key, value))
-        self.merges.clear()
+                    entries.setdefault(name, (key, value))
 
 
 def duplicate(key: Node) -> Problem:
@@ -204,19 +246,21 @@ def duplicate(key: Node) -> Problem:
     )
 
 
-def _own_tag(tag: str | None) -> str:
-    return "" if tag is None or tag == "!" or tag.startswith(_STANDARD) else tag[:200]
+def _own_tag(tag: str) -> str:
+    return "" if tag == "!" or tag.startswith(_STANDARD) else tag[:200]
 
 
 def typed(text: str) -> Any:
     """A plain scalar's meaning by YAML 1.2's core schema, so ``on``, ``0755`` and ``22:22`` stay text."""
     if text in _WORDS:
         return _WORDS[text]
-    if len(text) > 60 or text[0] not in "+-.0123456789":
+    if len(text) > 60:
         return text
     if _INT.match(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    return float(text) if _FLOAT.match(text) and not _is_octal(text) else text
+    if _FLOAT.match(text) and not _is_octal(text) and math.isfinite(number := float(text)):
+        return number
+    return text
 
 
 def _is_octal(text: str) -> bool:
@@ -224,10 +268,23 @@ def _is_octal(text: str) -> bool:
     return digits.isdigit() and digits.startswith("0")
 
 
-def _line_in(error: yaml.YAMLError) -> int:
+def _problem(path: str, first: int, part: str, error: yaml.YAMLError) -> Problem:
+    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read")[:200]
+    code = "too_deep" if "nesting depth" in reason else "broken"
+    return Problem(path, first + _line_in(error, part), code, _sentence(reason))
+
+
+def _line_in(error: yaml.YAMLError, text: str) -> int:
+    """Of what is missed at the end, the last line that holds anything."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return int(mark.line) + 1 if mark else 1
+    return min(int(mark.line), text.rstrip("\n").count("\n")) + 1 if mark else _line_of_bad(text)
 
 
-def _reason(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read")[:200]
+def _line_of_bad(text: str) -> int:
+    """The line of the first character that YAML does not allow."""
+    match = _BAD.search(text)
+    return text.count("\n", 0, match.start() if match else 0) + 1
+
+
+def _sentence(reason: str) -> str:
+    return f"This is not valid YAML: {reason}."
