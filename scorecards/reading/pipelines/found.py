@@ -1,0 +1,38 @@
+"""(pure) The pipelines of a repository, of every system that is known."""
+
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading.pipelines import (
+    azure,
+    bitbucket,
+    buildkite,
+    circleci,
+    drone,
+    github,
+    gitlab,
+    simple,
+    tekton,
+)
+from scorecards.reading.pipelines.model import Pipeline
+
+_SYSTEMS = (
+    github.workflows, gitlab.pipelines, azure.pipelines, bitbucket.pipelines, circleci.pipelines,
+    tekton.pipelines, drone.pipelines, buildkite.pipelines, simple.pipelines,
+)  # fmt: skip
+
+
+def pipelines(tree: RepositoryTree) -> list[Pipeline]:
+    """Every pipeline, also those that are refused by their system; what is left out of scores is not among them."""
+    return list(tree.derive(_pipelines))
+
+
+def _pipelines(tree: RepositoryTree) -> tuple[Pipeline, ...]:
+    return tuple(pipeline for system in _SYSTEMS for pipeline in system(tree))
+
+
+def actions(tree: RepositoryTree) -> list[Pipeline]:
+    """The composite actions of the repository, each told as a pipeline of one job."""
+    return list(tree.derive(_actions))
+
+
+def _actions(tree: RepositoryTree) -> tuple[Pipeline, ...]:
+    return tuple(github.actions(tree))
