@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.repository.node import Key, Node
 
-MAX_LEVELS = 150
+MAX_LEVELS = 110
 
 Change = Callable[[Node | None], Node | None]  # what stands there -> what shall stand there; ``None``: nothing
 

@@ -1,12 +1,14 @@
 """(pure) The Kubernetes objects of a tree."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
-from scorecards.reading.kubernetes.manifest import CLUSTER_WIDE, WORKLOAD_KINDS, Container, Manifest, Workload
+from scorecards.reading.kubernetes.charts import ChartObject, chart_objects
+from scorecards.reading.kubernetes.manifest import CLUSTER_WIDE, OPAQUE, WORKLOAD_KINDS, Container, Manifest, Workload
 from scorecards.reading.kubernetes.overlays import Overlay, overlays
 
 KUSTOMIZE = "kustomize.config.k8s.io"
@@ -51,13 +53,23 @@ def _all(tree: RepositoryTree) -> list[Manifest]:
         for found in kinds.found(tree, "k8s")
         if found.root is not None and found.path not in built.used and kinds.api_group(found.root) != KUSTOMIZE
     ]
-    return [*plain, *(manifest for overlay in built.roots for manifest in _of_overlay(overlay))]
+    from_overlays = [manifest for overlay in built.roots for manifest in _of_overlay(overlay)]
+    return [*plain, *map(_of_chart, chart_objects(tree)), *from_overlays]
 
 
 def manifest_of(root: Node, **about: Any) -> Manifest:
     kind = root.text_at("kind")
     namespace = "" if kind in CLUSTER_WIDE else root.text_at("metadata", "namespace")
     return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace, **about)
+
+
+def _of_chart(one: ChartObject) -> Manifest:
+    """An object of a chart: the release names its namespace, where it names none itself."""
+    manifest = manifest_of(one.root, rendered=one.rendered, origin="chart", chart=one.folder, set_complete=one.complete)
+    told = one.root.get("metadata", "namespace")
+    if manifest.kind in CLUSTER_WIDE or (told is not None and told.text and told.tag != OPAQUE):
+        return manifest
+    return replace(manifest, namespace="", namespace_known=False)
 
 
 def _of_overlay(overlay: Overlay) -> Iterator[Manifest]:
