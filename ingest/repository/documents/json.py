@@ -4,7 +4,7 @@ An own reader without recursion, because the standard library's tells no lines a
 """
 
 import re
-from json.decoder import JSONDecodeError, scanstring
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # public, but unknown to the stubs
 from typing import Any, NamedTuple
 
 from ingest.repository.documents.yaml import MAX_DEPTH, MAX_DUPLICATES, duplicate, typed
@@ -61,6 +61,8 @@ class _Reader:
         self.stack: list[Node] = []
         self.key: Node | None = None  # of the innermost mapping, while its value is awaited
         self.pos = 1 if text.startswith("\ufeff") else 0
+        if text.startswith("#", self.pos):  # a first line that names the file, as other formats comment
+            self.pos, self.commented = (text.find("\n") + 1) or len(text), True
         self.may_follow = True  # a comma or an opening bracket was just read
         self.line = 1
         self.ends = [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1]
