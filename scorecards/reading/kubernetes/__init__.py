@@ -4,6 +4,7 @@ Checks ask ``manifests`` and ``workloads`` and never open a template or a patch 
 of overlays stand in the objects' nodes already, each node knowing the file and line that set it.
 """
 
+from scorecards.reading.kubernetes.destinations import destinations
 from scorecards.reading.kubernetes.manifest import Container, Looked, Manifest, Workload, look
 from scorecards.reading.kubernetes.objects import containers, manifests, of_group, same_set, workloads
 
@@ -13,6 +14,7 @@ __all__ = [
     "Manifest",
     "Workload",
     "containers",
+    "destinations",
     "look",
     "manifests",
     "of_group",

@@ -17,11 +17,15 @@ MAX_OBJECTS = 20_000
 
 
 class ChartObject(NamedTuple):
-    """An object of a chart. ``complete`` is false where other charts, which are not here, are installed with it."""
+    """An object of the chart in ``folder``, installed by the chart in ``release``: itself or one that holds it.
+
+    ``complete`` is false where other charts, which are not here, are installed with it.
+    """
 
     root: Node
     rendered: str
     folder: str
+    release: str
     complete: bool
 
 
@@ -59,7 +63,7 @@ def _objects(tree: RepositoryTree, folder: str, path: str, inline: bool) -> list
     name = set_name(chart, values) if values is not None else f"{chart.unit} (Chart.yaml)"
     complete = not chart.root.items_at("dependencies") or _holds_all(chart)
     return [
-        ChartObject(root, name, owner, complete)
+        ChartObject(root, name, owner, folder, complete)
         for owner, root in _rendered(tree, chart, told, _helpers(tree, chart, 0), 0)
         if is_kubernetes(root) and _has_kind(root)
     ]

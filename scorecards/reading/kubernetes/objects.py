@@ -1,5 +1,6 @@
 """(pure) The Kubernetes objects of a tree."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes.charts import ChartObject, chart_objects
+from scorecards.reading.kubernetes.destinations import destination_of
 from scorecards.reading.kubernetes.manifest import CLUSTER_WIDE, OPAQUE, WORKLOAD_KINDS, Container, Manifest, Workload
 from scorecards.reading.kubernetes.overlays import Overlay, overlays
 
@@ -53,8 +55,17 @@ def _all(tree: RepositoryTree) -> list[Manifest]:
         for found in kinds.found(tree, "k8s")
         if found.root is not None and found.path not in built.used and kinds.api_group(found.root) != KUSTOMIZE
     ]
-    from_overlays = [manifest for overlay in built.roots for manifest in _of_overlay(overlay)]
-    return [*plain, *map(_of_chart, chart_objects(tree)), *from_overlays]
+    from_charts = [_of_chart(tree, one) for one in chart_objects(tree)]
+    from_overlays = [manifest for overlay in built.roots for manifest in _of_overlay(tree, overlay)]
+    return [*(_placed(tree, one, posixpath.dirname(one.path)) for one in plain), *from_charts, *from_overlays]
+
+
+def _placed(tree: RepositoryTree, manifest: Manifest, folder: str) -> Manifest:
+    """An object in the namespace that a deployer gives to its folder, where it names none itself."""
+    found = destination_of(tree, folder)
+    if found is None or manifest.kind in CLUSTER_WIDE or (manifest.namespace and not found.overrides):
+        return manifest
+    return replace(manifest, namespace=found.namespace, namespace_known=bool(found.namespace))
 
 
 def manifest_of(root: Node, **about: Any) -> Manifest:
@@ -63,25 +74,26 @@ def manifest_of(root: Node, **about: Any) -> Manifest:
     return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace, **about)
 
 
-def _of_chart(one: ChartObject) -> Manifest:
+def _of_chart(tree: RepositoryTree, one: ChartObject) -> Manifest:
     """An object of a chart: the release names its namespace, where it names none itself."""
     manifest = manifest_of(one.root, rendered=one.rendered, origin="chart", chart=one.folder, set_complete=one.complete)
     told = one.root.get("metadata", "namespace")
     if manifest.kind in CLUSTER_WIDE or (told is not None and told.text and told.tag != OPAQUE):
         return manifest
-    return replace(manifest, namespace="", namespace_known=False)
+    return _placed(tree, replace(manifest, namespace="", namespace_known=False), one.release)
 
 
-def _of_overlay(overlay: Overlay) -> Iterator[Manifest]:
+def _of_overlay(tree: RepositoryTree, overlay: Overlay) -> Iterator[Manifest]:
     rendered = f"overlay {overlay.folder or '.'}"
     for resource in overlay.resources:
-        yield manifest_of(
+        manifest = manifest_of(
             resource.root,
             rendered=rendered,
             origin="overlay",
             set_complete=overlay.complete,
             generated=resource.generated,
         )
+        yield _placed(tree, manifest, overlay.folder)
 
 
 def _workloads(tree: RepositoryTree) -> list[Workload]:

@@ -71,9 +71,8 @@ def _data(tree: RepositoryTree, one: Kustomization, item: Node) -> Iterator[tupl
     for entry in item.items_at("files"):
         name, equals, path = entry.text.partition("=")
         yield from _whole_file(tree, one, path if equals else name, name if equals else posixpath.basename(name))
-    names = item.items_at("envs") + ([item.get("env")] if item.has("env") else [])  # type: ignore[operator]
-    for entry in names:
-        yield from _env_file(tree, one, entry.text)
+    for name in [*item.texts_at("envs"), item.text_at("env")]:
+        yield from _env_file(tree, one, name)
 
 
 def _whole_file(tree: RepositoryTree, one: Kustomization, name: str, key: str) -> Iterator[tuple[str, Node]]:

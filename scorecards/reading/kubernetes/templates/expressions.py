@@ -100,9 +100,15 @@ class _Parser:
             self.at += 1
             return Call(text, tuple(self.operands(level)))
         operands = self.operands(level)
-        if len(operands) != 1:
-            raise _Unreadable  # a method with arguments, or nothing
-        return operands[0]
+        if not operands:
+            raise _Unreadable
+        return operands[0] if len(operands) == 1 else self.method(operands[0], operands[1:])
+
+    def method(self, owner: Operand, arguments: list[Operand]) -> Operand:
+        """``.Capabilities.APIVersions.Has "x"``: a call by the method's name."""
+        if not isinstance(owner, Fields) or not owner.names:
+            raise _Unreadable
+        return Call("." + owner.names[-1], tuple(arguments))
 
     def operands(self, level: int) -> list[Operand]:
         found: list[Operand] = []

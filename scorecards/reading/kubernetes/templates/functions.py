@@ -6,6 +6,7 @@ from ingest.repository.node import Node
 from scorecards.reading.kubernetes.grafting import Rewriting, copied, mapping, scalar
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.kubernetes.templates.told import ROOT, ROOT_TAG, UNKNOWN, Told, as_text, is_truthy, told
+from scorecards.reading.semver import satisfies, version
 
 MAX_TEXT = 10_000
 Function = Callable[[list[Told], Node], Told]
@@ -200,9 +201,28 @@ def _cut(count: str, text: str) -> str:
     return text[:number] if number >= 0 else text[number:]
 
 
+def _semver(texts: list[str]) -> bool:
+    found = version(texts[1])
+    answer = satisfies(found, texts[0]) if found is not None else None
+    if answer is None:
+        raise ValueError
+    return answer
+
+
+def _has_api(arguments: list[Told], at: Node) -> Told:
+    """Whether a cluster of ``KUBERNETES`` serves an API of its own; of others that is not told."""
+    name = as_text(arguments[0])
+    group, _, rest = (name or "").partition("/")
+    if name is None or ("." in group and not group.endswith(".k8s.io")):
+        return UNKNOWN
+    return scalar("alpha" not in rest and "beta" not in rest and group != "extensions", at)
+
+
 def _compare(decide: Callable[[float, float], bool]) -> Function:
     return _test(lambda texts: decide(float(texts[0]), float(texts[1])))
 
+
+KUBERNETES = "v1.34.0"  # what templates that ask for the cluster's version are told
 
 FUNCTIONS: dict[str, Function] = {
     "default": _default,
@@ -249,6 +269,8 @@ FUNCTIONS: dict[str, Function] = {
     "ge": _compare(lambda one, other: one >= other),
     "lt": _compare(lambda one, other: one < other),
     "le": _compare(lambda one, other: one <= other),
+    "semverCompare": _test(_semver),
+    ".Has": _has_api,
     "contains": _test(lambda texts: texts[0] in texts[1]),
     "hasPrefix": _test(lambda texts: texts[1].startswith(texts[0])),
     "hasSuffix": _test(lambda texts: texts[1].endswith(texts[0])),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ingest.repository.node import Node
 from scorecards.reading.kubernetes.grafting import scalar
 from scorecards.reading.kubernetes.templates.expressions import Call, Fields, Literal, Operand, Pipeline, parse
-from scorecards.reading.kubernetes.templates.functions import as_template, call, member
+from scorecards.reading.kubernetes.templates.functions import KUBERNETES, as_template, call, member
 from scorecards.reading.kubernetes.templates.template import Chain, Define, Template, condition_of
 from scorecards.reading.kubernetes.templates.told import ROOT, UNKNOWN, Told
 
@@ -57,7 +57,14 @@ class Release:
         if first == "Chart" and rest and rest[0] in _CHART_FIELDS:
             node = self.chart.get(_CHART_FIELDS[rest[0]])
             return scalar(node.raw, node) if node is not None and node.is_scalar else None
+        if names[:2] == ("Capabilities", "KubeVersion"):
+            return self._cluster(names[2] if len(names) > 2 else "Version")
         return scalar("Helm", self.chart) if names == ("Release", "Service") else UNKNOWN
+
+    def _cluster(self, name: str) -> Told:
+        _, minor, _ = KUBERNETES.split(".")
+        text = {"Major": "1", "Minor": minor, "Version": KUBERNETES, "GitVersion": KUBERNETES}.get(name)
+        return scalar(text, self.chart) if text is not None else UNKNOWN
 
 
 @dataclass(slots=True, eq=False)

@@ -24,6 +24,7 @@ MAX_CHAINS = 3_000
 
 _TOKEN = re.compile(f"{MARK}[\ue001-\uf8ff]*")
 _BRACES = re.compile(r"^\{\{-?\s*|\s*-?\}\}$")
+_QUOTES = re.compile(r"^quote (?=\S+$)|(?: ?\| ?(?:s?quote|toString))+$")
 _SPACES = re.compile(r"\s+")
 
 
@@ -115,7 +116,7 @@ def _left_out(body: Body) -> Lines:
 
 
 def _branches_left_out(body: Body, chain: Chain) -> list[tuple[int, int]]:
-    if chain.word == "range" or not chain.branches or chain.line == chain.end_line:
+    if not chain.branches or chain.line == chain.end_line:
         return []
     taken = _taken(body, chain)
     if taken is None or (taken < 0 and chain.is_whole and len(chain.branches) == 1):
@@ -128,8 +129,6 @@ def _taken(body: Body, chain: Chain) -> int | None:
     for number, branch in enumerate(chain.branches):
         if not branch.condition:
             return number
-        if ".Capabilities" in branch.condition or "semverCompare" in branch.condition:
-            return number if len(chain.branches) > 1 else None  # the first branch is for current versions
         truth = is_truthy(body.condition(branch.condition, chain.line))
         if truth is None:
             return None
@@ -187,6 +186,10 @@ class Resolving:
     def _member(self, new: Node, name: str, key: Node, value: Node, splices: list[Splice]) -> None:
         if MARK in name:
             own = self._scalar(key)
+            ranged = self._ranged(key) if own.tag == OPAQUE else None
+            if ranged is not None:
+                new.entries.update(ranged.entries)
+                return
             if own.tag == OPAQUE:
                 new.tag = OPEN
             key, name = own, own.raw
@@ -200,6 +203,18 @@ class Resolving:
             result = None if result is None or result.is_null else result
         if result is not None:
             new.entries[name] = (key, result)
+
+    def _ranged(self, key: Node) -> Node | None:
+        """The mapping that a ``range $key, $value := ...`` goes over, if ``key`` is its key."""
+        name = _BRACES.sub("", self.body.template.masked.tokens.get(key.raw, ""))
+        chain = next(iter(self.body.template.around(key.line)), None)
+        if chain is None or chain.word != "range" or not chain.branches:
+            return None
+        names, sign, expression = chain.branches[0].condition.partition(":=")
+        if not sign or names.partition(",")[0].strip() != name:
+            return None
+        value = self.body.evaluate(expression, chain.line, opening=True)
+        return value if isinstance(value, Node) and value.is_mapping else None
 
     def _is_conditional(self, line: int) -> bool:
         return next(iter(self.body.template.around(line)), None) is not None
@@ -275,7 +290,7 @@ class Resolving:
 
     def shown(self, raw: str) -> str:
         """How an action that is not told stands in a text: short, and the same for the same call."""
-        body = _SPACES.sub(" ", _BRACES.sub("", raw)).strip()
+        body = _QUOTES.sub("", _SPACES.sub(" ", _BRACES.sub("", raw)).strip()).replace("$.", ".")
         pipeline = parse(body)
         first = pipeline.commands[0] if pipeline else None
         if isinstance(first, Fields) and isinstance(first.base, str) and first.base.startswith("$"):
