@@ -178,7 +178,9 @@ class Job:
 
     @property
     def gated(self) -> bool:
-        return not any(word in self.condition for word in ("always()", "failure()", "cancelled()"))
+        text = self.condition.replace("!failure()", "").replace("! failure()", "")
+        breaks = any(word in text for word in ("always()", "failure()", "cancelled()"))
+        return not breaks or ".result" in text or "success()" in text
 
 
 @dataclass(frozen=True, slots=True, eq=False)

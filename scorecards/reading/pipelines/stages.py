@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.pipelines.commands import Command, Trail, trail
 from scorecards.reading.pipelines.model import Job, Step
 from scorecards.reading.pipelines.tools import SHIPPING, Stage, action_stages, command_stages, named
+from scorecards.reading.pipelines.trails import Command, Trail, trail
 from scorecards.reading.pipelines.words import run_of
 
 _CLUSTER_TOOLS = frozenset(
@@ -36,6 +36,7 @@ class Mark(NamedTuple):
     how: str
     kind: Literal["command", "action", "name"]
     tolerated: bool = False
+    step: int = -1
 
     @property
     def place(self) -> Place:
@@ -54,9 +55,9 @@ def marks(tree: RepositoryTree, of: Job | Step) -> tuple[Mark, ...]:
 
 def _marks(tree: RepositoryTree, of: Job | Step) -> tuple[Mark, ...]:
     way = trail(tree, of)
-    found = [mark for step in way.steps for mark in _of_action(step)]
+    found = [mark._replace(step=index) for index, step in enumerate(way.steps) for mark in _of_action(step)]
     found += [mark for command in way.commands for mark in _of_command(command)]
-    found = list(_local_cluster(way, found))
+    found = sorted(_local_cluster(way, found), key=lambda mark: mark.step)
     if isinstance(of, Job):
         found += _of_name(of, found)
     return tuple(dict.fromkeys(found))
@@ -69,7 +70,7 @@ def _of_action(step: Step) -> Iterator[Mark]:
 
 def _of_command(command: Command) -> Iterator[Mark]:
     for stage in command_stages(run_of(command.words)):
-        yield Mark(stage, command.path, command.line, command.text[:120], "command", command.tolerated)
+        yield Mark(stage, command.path, command.line, command.text[:120], "command", command.tolerated, command.step)
 
 
 def _of_name(job: Job, found: list[Mark]) -> Iterator[Mark]:

@@ -94,6 +94,8 @@ def command_stages(run: Run) -> tuple[Stage, ...]:
         )
     if program in _TARGET_RUNNERS and not (found and program in ("tox", "nox", "npm")):
         found = tuple(dict.fromkeys((*found, *_of_targets(program, run))))
+    if program == "go" and run.plain[:1] == ("install",) and any("@" in word for word in run.plain):
+        return ()
     return _with_flags(program, run, found)
 
 

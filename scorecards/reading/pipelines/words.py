@@ -62,15 +62,21 @@ class Run(NamedTuple):
 
 def run_of(words: Sequence[str]) -> Run:
     """What a command runs after its wrappers are taken off."""
+    rest = unwrapped(words)
+    if not rest:
+        return Run("", (), ())
+    return Run(program_of(rest[0]), tuple(rest[1:]), _plain(rest[1:]))
+
+
+def unwrapped(words: Sequence[str]) -> list[str]:
+    """The words of a command after its wrappers (``sudo``, ``poetry run``, ``docker run IMAGE``) are taken off."""
     rest = list(words)
     for _ in range(10):
         stripped = _unwrapped(rest)
         if stripped is None:
             break
         rest = stripped
-    if not rest:
-        return Run("", (), ())
-    return Run(program_of(rest[0]), tuple(rest[1:]), _plain(rest[1:]))
+    return rest
 
 
 def program_of(word: str) -> str:
@@ -93,8 +99,18 @@ def _unwrapped(words: list[str]) -> list[str] | None:
     if name in _WRAPPERS:
         rest = _after_flags(words[1:], _WRAPPERS[name])
         return rest[1:] if name == "timeout" and rest else rest
-    if name in ("python", "py") and len(words) > 2 and words[1] == "-m":
-        return words[2:]
+    if name in ("python", "py"):
+        return _of_python(words[1:])
+    return None
+
+
+def _of_python(arguments: list[str]) -> list[str] | None:
+    """The module or the file that Python runs."""
+    for index, word in enumerate(arguments[:6]):
+        if word == "-m":
+            return arguments[index + 1 :] or None
+        if not word.startswith("-"):
+            return arguments[index:] if word.endswith(".py") else None
     return None
 
 
