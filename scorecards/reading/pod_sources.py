@@ -14,13 +14,17 @@ SourceKind = Literal["ConfigMap", "Secret"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A reference. ``keys`` are those that are asked for; none: all. ``opaque``: only rendering tells the name."""
+    """A reference. ``keys`` are those that are asked for; none: all. ``opaque``: only rendering tells the name.
+
+    ``given``: the name comes from a chart's values, so that somebody else may bring what it names.
+    """
 
     kind: SourceKind
     name: str
     keys: tuple[str, ...]
     optional: bool
     opaque: bool
+    given: bool
     place: Place
     way: str  # env, envFrom, volume, imagePullSecrets
 
@@ -79,6 +83,7 @@ def _source(kind: SourceKind, node: Node | None, way: str, key: Key, *, keyed: b
         tuple(key for key in keys if key),
         optional is not None and optional.is_true,
         name.tag == OPAQUE,
+        name.path != node.path,
         node.place_of(key),
         way,
     )
