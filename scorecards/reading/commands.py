@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree, glob_pattern
 from scorecards.reading import kinds
-from scorecards.reading.pipelines import Job, Pipeline, pipelines
-from scorecards.reading.pipelines.commands import trail
-from scorecards.reading.pipelines.stages import makes_cluster
-from scorecards.reading.pipelines.words import Run, run_of
+from scorecards.reading.pipelines import Job, Pipeline, Run, makes_cluster, pipelines, run_of, trail
 from scorecards.reading.reconcilers.environments import environment_of
 
 _LOCAL = ("kind", "k3d", "minikube", "microk8s", "ctlptl", "k3s")
