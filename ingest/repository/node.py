@@ -143,7 +143,15 @@ class Node:
         return line
 
     def place_of(self, *keys: Key) -> Place:
-        return Place(self.path, self.line_of(*keys))
+        """Where the last key of a way stands, as far as the way goes; a part may come from another file."""
+        node, place = self, self.place
+        for name in keys:
+            member = node._member(name)
+            if member is None:
+                break
+            own = node.key(name) if isinstance(name, str) else None
+            node, place = member, (own or member).place
+        return place
 
     def has(self, *keys: Key) -> bool:
         return self.get(*keys) is not None
