@@ -85,7 +85,12 @@ def read_markdown(path: str, text: str) -> tuple[Markdown, list[Problem]]:
     if len(text) > MAX_SIZE or len(found.lines) > MAX_LINES or text.count("[") > MAX_BRACKETS:
         _look(text, found)
     else:
-        _parse(text, found)
+        try:
+            tokens = _PARSER.parse(text)
+        except (LookupError, ValueError, RecursionError):  # bugs of the parser, on texts that nobody writes
+            _look(text, found)
+        else:
+            _read(tokens, found)
     _name_headings(found)
     return found, problems
 
@@ -119,8 +124,7 @@ def _name_headings(found: Markdown) -> None:
         seen[name] += 1
 
 
-def _parse(text: str, found: Markdown) -> None:
-    tokens = _PARSER.parse(text)
+def _read(tokens: list[Token], found: Markdown) -> None:
     for before, token in zip([None, *tokens], tokens, strict=False):
         line = token.map[0] + 1 if token.map else 0
         if token.type == "inline":

@@ -191,7 +191,7 @@ def _tree(path: str, values: dict[str, Any], places: dict[Way, _Where]) -> Node:
             found = places.get(below, where)
             made = _node(path, member, found)
             if isinstance(value, dict):
-                key = Node("scalar", path, found.line, found.column, name, name)
+                key = Node("scalar", path, found.line, found.column, str(name), name)
                 node.entries[name] = (key, made)
             else:
                 node.entries.append(made)

@@ -44,7 +44,7 @@ _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\uf
 class Document(NamedTuple):
     """One document of a file; ``index`` counts from 0, broken ones too."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's own index() is of no use here
     root: Node
 
 
@@ -177,7 +177,7 @@ class _Builder:
         elif self.key is None:
             self.key = node
         else:
-            self._member(node)
+            self._member(self.key, node)
 
     def _alias(self, event: Any) -> None:
         shared = self.anchors.get(event.anchor)
@@ -215,10 +215,10 @@ class _Builder:
         elif self.key is None:
             self.key = node
         else:
-            self._member(node)
+            self._member(self.key, node)
 
-    def _member(self, value: Node) -> None:
-        key, self.key = self.key, None
+    def _member(self, key: Node, value: Node) -> None:
+        self.key = None
         name = key.raw if key.kind == "scalar" else f"[{key.kind} at {key.line}]"
         if name == "<<" and key.style == "plain":
             self.merges.append((self.entries, value))

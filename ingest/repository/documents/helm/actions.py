@@ -5,18 +5,18 @@ from typing import NamedTuple
 
 _ACTION = re.compile(
     r"""\{\{ (?: (?:-\s+)? /\* (?s:.*?) \*/ (?:\s+-)?
-           | (?: [^"`'}]++ | "(?:[^"\\\n]|\\.)*+" | `[^`]*+` | '(?:[^'\\\n]|\\.)*+' | \}(?!\}) )*+ ) \}\}""",
+           | (?: [^"`'}]++ | "(?:[^"\\\n]++|\\.)*+" | `[^`]*+` | '(?:[^'\\\n]++|\\.)*+' | \}(?!\}) )*+ ) \}\}""",
     re.X,
 )
 _WORD = re.compile(
-    r"(if|else|end|range|with|define|block|template|break|continue)\b(?![.:])|(/\*)|\$\w*(?:\s*,\s*\$\w+)?\s*:?="
+    r"(if|else|end|range|with|define|block|template|break|continue)\b|(/\*)|\$\w*(?:\s*,\s*\$\w+)?\s*:?="
 )
 _OPENS = frozenset({"if", "range", "with", "define", "block"})
 MAX_UNCLOSED = 20
 
 
 class Action(NamedTuple):
-    """``text[start:end]``. ``word`` is its keyword, ``/*`` of a comment, ``=`` of an assignment; empty when it writes."""
+    """``text[start:end]``. ``word`` is its keyword; ``/*`` of a comment, ``=`` of an assignment, else empty."""
 
     start: int
     end: int

@@ -32,7 +32,11 @@ class Splice(NamedTuple):
 
 
 class ValueUse(NamedTuple):
-    """A ``.Values`` reference. ``path`` is without ``Values``; ``*`` stands for any member of what a range goes over."""
+    """A reference to ``.Values``, also through ``with``, ``range`` and variables.
+
+    ``path`` is without ``Values``; ``*`` stands for any member of what a range goes over. ``has_default`` tells that
+    absence is provided for: by a function such as ``default``, or by a test of the path in this action or around it.
+    """
 
     path: tuple[str, ...]
     line: int
@@ -46,7 +50,8 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A template that reads as YAML: lines and columns are the file's own.
+    """A template that reads as YAML. Lines and columns are the file's own (not the columns behind a block that begins
+    and ends within one line).
 
     Control actions are blank; an action that writes a scalar is a token that ``is_opaque``; one that writes YAML is
     blank and among ``splices``. Both branches of an ``if`` stand in the text, so that a key may stand there twice
@@ -77,8 +82,7 @@ class Masked:
 
     def _blank(self, line: int, splice: Splice) -> bool:
         """Whether nothing stands between."""
-        lines = self.text.split("\n")[line : splice.line - 1]
-        return not any(text.strip() for text in lines)
+        return splice.line == line + 1 or not any(map(str.strip, self.text.split("\n")[line : splice.line - 1]))
 
     def splices_within(self, first: int, last: int) -> list[Splice]:
         """The splices that stand on these lines, both included."""

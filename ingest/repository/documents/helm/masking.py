@@ -8,7 +8,7 @@ from ingest.repository.documents.helm.masked import OPAQUE, Masked, Splice
 from ingest.repository.documents.helm.references import References
 from ingest.repository.node import Problem
 
-_WRITES_YAML = re.compile(r"\b(?:n?indent|toYaml|toYamlPretty)\b")
+_WRITES_YAML = re.compile(r"\b(?:n?indent|toYaml(?:Pretty)?)\b")
 _INDENT = re.compile(r"\bn?indent\s+\(?(?:int\s+)?([0-9]{1,3})\b")
 _ENTRY = re.compile(r"[ ]*+(?:-[ ]++)*+")
 _HOLDS_YAML = re.compile(r"-(?:\s|$)|[^#\s][^\n]*?:(?:\s|$)")
@@ -103,7 +103,7 @@ class _Masker:
         self.splices.append(Splice(action.line, indent, self.sources[number], raw, after_key))
 
     def token(self, start: int, end: int) -> str:
-        """What stands for ``text[start:end]``: as long, and no other in the template is like it, if it is long enough."""
+        """What stands for ``text[start:end]``: as long, and like no other of the template if there is room."""
         raw = self.text[start:end]
         first, newline, rest = raw.partition("\n")
         number, digits = len(self.tokens), ""
@@ -125,6 +125,7 @@ class _Line:
         self.done, self.number = start, first
         self.tail = ""  # the last two characters so far, without the space behind them
         self.open: list[int] = []  # the ends of the blocks that the line itself began with
+        self.aside = 0
         self.quiet = self._quiet_from(first)
 
     def parts(self) -> list[str]:
@@ -136,7 +137,7 @@ class _Line:
             else:
                 self._control(action)
         self._keep(self.end)
-        return self.out
+        return [*self.out, " " * self.aside]
 
     def _quiet_from(self, first: int) -> int:
         """The first action behind which the line writes nothing."""
@@ -162,33 +163,53 @@ class _Line:
         self.tail = (self.tail + text).rstrip()[-2:]
         self.done = end
 
+    def _awaits_value(self) -> bool:
+        return self.tail.endswith(":") or self.tail in ("-", " -")
+
     def _write(self, action: Action) -> None:
         number, self.number = self.number, self.number + 1
-        ends_line = number >= self.quiet and (self.tail.endswith(":") or self.tail in ("-", " -"))
-        if ends_line and (_WRITES_YAML.search(action.body) or self._continues_below()):
-            self.masker.splice(number, self._entry_column() + 2, after_key=True)
-            self._replace(action.end, blank(self.text[action.start : action.end]))
-        else:
-            self._replace(action.end, self.masker.token(action.start, action.end))
+        self._scalar_or_splice(number, number, action.start, action.end)
+
+    def _scalar_or_splice(self, first: int, last: int, start: int, end: int) -> None:
+        """Replaces what actions ``first`` to ``last`` write together as one value or a part of one."""
+        writers = [number for number in range(first, last + 1) if self.actions[number].writes]
+        yaml = next((number for number in writers if _WRITES_YAML.search(self.actions[number].body)), None)
+        is_splice = last >= self.quiet and self._awaits_value() and (yaml is not None or self._continues_below())
+        if is_splice and writers:
+            self.masker.splice(writers[0] if yaml is None else yaml, self._entry_column() + 2, after_key=True)
+        self._replace(end, blank(self.text[start:end]) if is_splice else self.masker.token(start, end))
 
     def _control(self, action: Action) -> None:
         """Blank; but what a whole block within a line writes is a scalar, or a part of one."""
         partner = self.masker.partner.get(self.number, self.last + 1)
-        end, following = action.end, self.number + 1
-        if partner <= self.last and self.tail:
-            end = self.actions[partner].end
-            self.number = partner + 1
-            self._replace(end, self.masker.token(action.start, end))
-            return
-        if partner <= self.last:
+        if partner > self.last:
+            self._blank(action)
+        elif self.tail:
+            first, self.number = self.number, partner + 1
+            self._scalar_or_splice(first, partner, action.start, self.actions[partner].end)
+        else:
             self.open.append(partner)
-        elif action.word == "else" and self.open:
-            following = self.open[-1]
-            end = self.actions[following].start
+            self._step_aside(action)
+
+    def _blank(self, action: Action) -> None:
+        """Of a block that the line begins with, only the first branch stays."""
+        end, self.number = action.end, self.number + 1
+        if action.word == "else" and self.open:
+            self.number = self.open[-1]
+            end = self.actions[self.number].start
         elif action.word == "end" and self.open:
             self.open.pop()
-        self.number = following
         self._replace(end, blank(self.text[action.start : end]))
+
+    def _step_aside(self, action: Action) -> None:
+        """A block around whole entries of one line: they must stand where the action does, so it leaves no blank."""
+        raw = self.text[action.start : action.end]
+        self.number += 1
+        if "\n" in raw:
+            self._replace(action.end, blank(raw))
+        else:
+            self.aside += len(raw)
+            self.done = action.end
 
     def _entry_column(self) -> int:
         match = _ENTRY.match(self.text, self.start)

@@ -8,7 +8,7 @@ from ingest.repository.documents.helm.masked import Named, ValueUse
 
 Path = tuple[str, ...]
 
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"|`[^`]*+`')
+_STRING = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|`[^`]*+`')
 _FIELDS = r"\.[A-Za-z_]\w*+(?:\)*+\.[A-Za-z_]\w*+)*+"
 _OPERAND = re.compile(rf"(?<![\w.)$])(?:(\$\w*+)(?:\)*+({_FIELDS}))?|({_FIELDS})|\.(?![\w.]))")
 _INDEX = re.compile(rf'\bindex\s+\(*+(\$\w*+)?({_FIELDS})\)*+((?:\s++"[^"\n]*+")++)')
@@ -51,7 +51,7 @@ class References:
         if word == "else":
             self._scopes[-1].dot = self._scopes[-1].outer_dot
         paths = self._paths(body)
-        names = _TEMPLATE.findall(body) if '"' in body else []
+        names: list[str] = _TEMPLATE.findall(body) if '"' in body else []
         self.includes += [Named(name, action.line) for name in names]
         self._use(action, paths)
         self._assign(body)
@@ -114,8 +114,5 @@ class References:
         names = tuple(fields.replace(")", "")[1:].split(".")) if fields else ()
         if "Values" in names:
             return names[names.index("Values") + 1 :]
-        if variable is None:
-            start = self._scopes[-1].dot
-        else:
-            start = self._variables.get(variable)
+        start = self._scopes[-1].dot if variable is None else self._variables.get(variable)
         return None if start is None else start + names
