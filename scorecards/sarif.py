@@ -40,7 +40,6 @@ def _run(report: Report) -> dict[str, Any]:
 def _driver(report: Report, controls: Sequence[Control]) -> dict[str, Any]:
     return {
         "name": "Plumbline",
-        "informationUri": "https://github.com/plumbline/plumbline",
         "semanticVersion": report.standard.version,
         "rules": [_rule(control) for control in controls],
     }
