@@ -77,7 +77,9 @@ def _named_elsewhere(tree: RepositoryTree) -> frozenset[str]:
 
 def _references(root: Node) -> Iterator[str]:
     for way, node in root.walk():
-        if node.is_mapping and node.text_at("kind") == "ConfigMap":
+        if node.is_scalar and "values" in way:
+            yield node.text  # a chart gives it to one of its pods
+        elif node.is_mapping and node.text_at("kind") == "ConfigMap":
             yield node.text_at("name")
         elif node.is_scalar and any(isinstance(part, str) and part.lower().startswith("configmap") for part in way):
             yield node.text

@@ -20,6 +20,7 @@ _HINT = re.compile(
 )
 _PAIR = re.compile(r"\s*([A-Za-z0-9_.\-]{1,200})\s*[=:]\s*(.*)$")
 _HASHED = re.compile(r"\$[0-9][a-z]?\$|\{SSHA|ENC\[")
+_FILLED = re.compile(r"\{[A-Z][A-Z0-9_]{0,100}\}$|__[A-Z0-9_]{1,100}__$|@[A-Za-z0-9_.]{1,100}@$")
 
 
 class Inner(NamedTuple):
@@ -89,7 +90,8 @@ def _inside(inner: Inner, value: Node) -> Iterator[Literal]:
     for root in inner.roots:
         for way, node in root.walk(lambda node: node.is_scalar):
             name = next((part for part in reversed(way) if isinstance(part, str)), "")
-            if _HINT.search(name) and not isinstance(node.value, bool) and _is_literal(name, node.text):
+            told = not isinstance(node.value, bool) and not node.tag  # a tag of its own (!env) fills the value in
+            if told and _HINT.search(name) and _is_literal(name, node.text):
                 yield Literal(name, Place(value.path, value.line_at(node.line - 1)))
 
 
@@ -103,7 +105,7 @@ def _on_lines(value: Node) -> Iterator[Literal]:
 
 
 def _is_literal(name: str, text: str) -> bool:
-    if len(name) > 500 or text.startswith("/") or _HASHED.match(text) or " " in text.strip():
+    if len(name) > 500 or text.startswith("/") or " " in text.strip() or _HASHED.match(text) or _FILLED.match(text):
         return False
     return is_literal_secret(name, text)
 

@@ -3,12 +3,14 @@
 import re
 
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.kubernetes import Workload, workloads
+from scorecards.reading.kubernetes import Workload
+from scorecards.reading.running import workloads
 
 NAMES = frozenset(
     {"dev", "devel", "development", "test", "testing", "qa", "uat", "int", "integration", "stage", "staging", "stg",
      "preprod", "preproduction", "sandbox", "demo", "prod", "production", "prd", "live", "nonprod", "preview"}
 )  # fmt: skip
+Identity = tuple[str | int, ...]
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -35,28 +37,36 @@ def place_of(workload: Workload) -> str:
 
 
 def copies(tree: RepositoryTree, workload: Workload) -> list[Workload]:
-    """The workloads of this kind and name in all sets, this one too: one for each environment, as a rule.
+    """The same workload in all sets, this one too: one for each environment, as a rule.
 
-    Only rendered sets of one origin are copies of each other, and plain files below folders named as environments.
+    Sets of one chart, overlays that build the same file or the same name, and plain files of the same kind and name
+    below folders named as environments tell the same workload.
     """
-    return tree.derive(_copies).get(_identity(workload), [workload])
+    found = tree.derive(_copies)
+    return list(dict.fromkeys([workload, *(one for key in _identities(workload) for one in found[key])]))
 
 
-def _copies(tree: RepositoryTree) -> dict[tuple[str, ...], list[Workload]]:
-    found: dict[tuple[str, ...], list[Workload]] = {}
+def _copies(tree: RepositoryTree) -> dict[Identity, list[Workload]]:
+    found: dict[Identity, list[Workload]] = {}
     for workload in workloads(tree):
-        found.setdefault(_identity(workload), []).append(workload)
+        for key in _identities(workload):
+            found.setdefault(key, []).append(workload)
     return found
 
 
-def _identity(workload: Workload) -> tuple[str, ...]:
+def _identities(workload: Workload) -> list[Identity]:
     own = workload.manifest
     if own.origin == "chart":
         # A name that only rendering tells is the same stand-in in each of the chart's sets.
-        return "chart", own.chart or "", own.kind, own.name
+        return [("chart", own.chart or "", own.kind, own.name)]
     if own.origin == "overlay":
-        return "overlay", own.kind, own.name
-    return "plain", own.kind, own.name, "" if environment(place_of(workload)) else own.path
+        return [("overlay", own.kind, own.name), ("built", own.path, own.line)]
+    return [("plain", own.kind, own.name, "" if environment(place_of(workload)) else own.path)]
+
+
+def environments(tree: RepositoryTree, workload: Workload) -> set[str]:
+    """The environments for which the repository tells a workload; empty text for a set that names none."""
+    return {environment(place_of(copy)) for copy in copies(tree, workload)}
 
 
 def shadowed_by_production(tree: RepositoryTree, workload: Workload, production: tuple[str, ...]) -> Workload | None:

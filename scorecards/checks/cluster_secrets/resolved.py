@@ -8,8 +8,9 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Workload, workloads
+from scorecards.reading.kubernetes import Workload
 from scorecards.reading.pod_sources import Source, sources
+from scorecards.reading.running import workloads
 from scorecards.reading.secret_producers import Producer, producers
 
 

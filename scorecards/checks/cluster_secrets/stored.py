@@ -58,7 +58,7 @@ def _plain(manifest: Manifest) -> Finding:
         return passed(manifest.unit, "It is generated from files that are not committed.", manifest.place)
     if manifest.text_at("type") in FILLED_BY_CLUSTER and not entries:
         return passed(manifest.unit, "The cluster fills it in.", manifest.place)
-    return _told(manifest, entries, "It holds references only.")
+    return _told(manifest, entries, "Nothing in it is secret material.")
 
 
 def _entries(manifest: Manifest) -> Iterator[Entry]:

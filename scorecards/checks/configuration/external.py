@@ -9,10 +9,11 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.baked import Baked, baked_in, dockerfiles
-from scorecards.reading.environments import copies, environment, place_of
+from scorecards.reading.environments import environment, environments
 from scorecards.reading.images import image
-from scorecards.reading.kubernetes import Workload, workloads
+from scorecards.reading.kubernetes import Workload
 from scorecards.reading.pod_sources import sources
+from scorecards.reading.running import workloads
 
 
 @check("configuration-external-per-environment")
@@ -77,9 +78,9 @@ def _settings(tree: RepositoryTree, workload: Workload) -> list[Place]:
 
 
 def _separated(tree: RepositoryTree, workload: Workload) -> bool:
-    """Whether the workload is told for several environments."""
-    places = {place_of(copy) for copy in copies(tree, workload)}
-    return len(places) > 1 and any(environment(place) for place in places)
+    """Whether the workload is told for several environments; a chart's own values are those of one more."""
+    found = environments(tree, workload)
+    return len(found - {""}) > 1 or (workload.manifest.origin == "chart" and len(found) > 1)
 
 
 # ---------------------------------------------------------------- without a workload

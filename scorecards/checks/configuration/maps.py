@@ -12,9 +12,10 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.config_maps import PROVIDED, found_by, is_read_otherwise, readers, rolls
 from scorecards.reading.embedded_data import breaks, literal_secrets
-from scorecards.reading.kubernetes import Manifest, Workload, manifests, workloads
+from scorecards.reading.kubernetes import Manifest, Workload, manifests
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.pod_sources import Source, sources
+from scorecards.reading.running import workloads
 
 
 class Flaw(NamedTuple):

@@ -8,9 +8,10 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import manifests, workloads
+from scorecards.reading.kubernetes import manifests
 from scorecards.reading.namespaces import SYSTEM, owned
 from scorecards.reading.network_policies import KINDS, Direction, Policy, in_namespace, policies
+from scorecards.reading.running import workloads
 
 Key = tuple[str, str]
 

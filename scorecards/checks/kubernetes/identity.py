@@ -9,9 +9,10 @@ from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.kubernetes.marks import Mark, count, false, is_set, lacks, places
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Manifest, Workload, look, workloads
+from scorecards.reading.kubernetes import Manifest, Workload, look
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.neighbours import beside, in_set, may_share_namespace, services_of
+from scorecards.reading.running import workloads
 from scorecards.reading.secret_names import is_expression, is_placeholder, is_secret_name
 from scorecards.reading.selectors import Labels, own_labels, pod_labels, selector
 

@@ -7,7 +7,8 @@ from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.images import Image, image, is_full_version, is_moving
-from scorecards.reading.kubernetes import Container, containers
+from scorecards.reading.kubernetes import Container
+from scorecards.reading.running import containers
 
 
 @check("container-image-immutable-and-approved")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Manifest, Workload, manifests, workloads
+from scorecards.reading.kubernetes import Manifest, Workload, manifests
+from scorecards.reading.running import workloads
 from scorecards.reading.selectors import Labels, own_labels, pod_labels, selector
 
 PREFIX = "app.kubernetes.io/"

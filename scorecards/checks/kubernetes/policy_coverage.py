@@ -7,8 +7,9 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Workload, workloads
+from scorecards.reading.kubernetes import Workload
 from scorecards.reading.network_policies import Policy, in_namespace, policies
+from scorecards.reading.running import workloads
 
 MAX_NAMED = 4
 Group = tuple[str, str]  # set and namespace

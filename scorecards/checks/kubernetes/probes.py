@@ -7,9 +7,10 @@ from ingest.repository.node import Node, Place
 from scorecards.checks.finding import Finding, failed, not_applicable, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Container, Looked, Workload, workloads
+from scorecards.reading.kubernetes import Container, Looked, Workload
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
 from scorecards.reading.quantities import whole
+from scorecards.reading.running import workloads
 
 HANDLERS = ("httpGet", "grpc", "tcpSocket", "exec")
 LIVENESS, READINESS, STARTUP = "livenessProbe", "readinessProbe", "startupProbe"

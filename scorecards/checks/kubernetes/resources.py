@@ -9,10 +9,11 @@ from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.kubernetes.marks import is_set
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Container, Looked, containers
+from scorecards.reading.kubernetes import Container, Looked
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.neighbours import beside
 from scorecards.reading.quantities import quantity
+from scorecards.reading.running import containers
 
 Way = tuple[str, str]
 

@@ -10,10 +10,11 @@ from scorecards.checks.kubernetes.marks import Mark, is_set, lacks
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.environments import place_of, shadowed_by_production
-from scorecards.reading.kubernetes import Looked, Manifest, Workload, look, workloads
+from scorecards.reading.kubernetes import Looked, Manifest, Workload, look
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.neighbours import autoscalers_of, budgets_of, services_of
 from scorecards.reading.quantities import count_of, whole
+from scorecards.reading.running import workloads
 
 KINDS = ("Deployment", "StatefulSet")
 MINIMUM = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
@@ -60,11 +61,11 @@ def _judged(tree: RepositoryTree, workload: Workload) -> Finding:
     notes = (*replicas.notes, *_grace(workload))
     if replicas.number == 0:
         return not_applicable(workload.unit, "It is scaled to zero.", replicas.place)
-    if strategy.stops:
-        return failed(workload.unit, strategy.stops, *where[::-1], value=value, notes=notes)
     if replicas.number is not None and replicas.number < 2:
         message = "A single replica: each rollout and each lost node is an outage. Run two or more."
         return failed(workload.unit, message, *where, value=value, notes=notes)
+    if strategy.stops:
+        return failed(workload.unit, strategy.stops, *where[::-1], value=value, notes=notes)
     if replicas.number is None or not strategy.known:
         message = "Replicas or strategy are only known when the template is rendered."
         return unknown(workload.unit, message, *where, value=value, notes=notes)

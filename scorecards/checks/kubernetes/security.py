@@ -7,8 +7,9 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.kubernetes.marks import Mark, count, false, is_windows, lacks, places, true
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Container, containers
+from scorecards.reading.kubernetes import Container
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, Looked, look
+from scorecards.reading.running import containers
 
 LOW_USER = 10_000
 ALLOWED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})

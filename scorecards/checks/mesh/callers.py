@@ -30,7 +30,12 @@ def mesh_callers_protected(subject: Subject) -> Iterator[Finding]:
     outside = external_hosts(subject.tree)
     for manifest in of_kind(subject.tree, NETWORKING, "DestinationRule"):
         named = manifest.text_at("spec", "host")
-        if is_public(named) or named.lower() in outside or host(named, manifest.namespace) == _API_SERVER:
+        opaque = manifest.look("spec", "host").undecided
+        if (
+            (is_public(named) and not opaque)
+            or named.lower() in outside
+            or host(named, manifest.namespace) == _API_SERVER
+        ):
             yield not_applicable(manifest.unit, f"{named[:80]} is not in the mesh.", manifest.place_of("spec", "host"))
         else:
             yield _judged(manifest)

@@ -89,7 +89,7 @@ def _lack(protection: Protection, old: list[Manifest]) -> str:
 
 
 def _is_alpha(manifest: Manifest) -> bool:
-    return "alpha" in manifest.version and manifest.kind in _STABLE
+    return manifest.group != LINKERD and "alpha" in manifest.version and manifest.kind in _STABLE
 
 
 def _notes(area: Area) -> Iterator[str]:
