@@ -38,7 +38,7 @@ def subject() -> Subject:
 @pytest.mark.parametrize("control", expectations())
 def test_it_gives_the_expected_verdict(control: str) -> None:
     expected, why = expectations()[control]
-    name = builtin().control(control).check
+    name = builtin().control_by_id[control].check
     findings: list[Finding] = list(all_checks()[name](subject()))
     told = "\n".join(
         f"{finding.outcome}: {finding.unit}: {finding.message} {finding.places[:2]}" for finding in findings
