@@ -16,6 +16,7 @@ _TEXT = r'"([^"\\\x00-\x1f]*+)"'
 _KEY = re.compile(rf'{_SPACE}(?:{_TEXT}{_SPACE}:|(")|(}}){_SPACE},?)')
 _VALUE = re.compile(rf'{_SPACE}(?:(?:{_TEXT}|([-+.\w]++)|(\])){_SPACE},?|([{{\[])|("))')
 _MEMBERS = re.compile(rf"{_SPACE}{_TEXT}{_SPACE}:{_SPACE}(?:{_TEXT}|([-+.\w]++)){_SPACE}(,?)")
+_ITEMS = re.compile(rf"{_SPACE}(?:{_TEXT}|([-+.\w]++)){_SPACE}(,?)")
 _COMMA = re.compile(_SPACE + ",?")
 _SPACES = re.compile(_SPACE)
 _COMMENTS = re.compile(r"(?:[ \t\r\n]++|//[^\n]*+|/\*(?s:.*?)\*/)*+")
@@ -64,6 +65,7 @@ class _Reader:
         if text.startswith("#", self.pos):  # a first line that names the file, as other formats comment
             self.pos, self.commented = (text.find("\n") + 1) or len(text), True
         self.may_follow = True  # a comma or an opening bracket was just read
+        self.meanings = dict(_WORDS)
         self.line = 1
         self.ends = [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1]
 
@@ -71,9 +73,13 @@ class _Reader:
         """The file's value; raises ``_Unreadable``."""
         stack = self.stack
         while self.root is None or stack:
-            if self.key is None and stack and stack[-1].kind == "mapping":
+            if not stack or self.key is not None:
+                self._take_value()
+            elif stack[-1].kind == "mapping":
                 self._take_members(stack[-1].entries)
+                self._take_key()
             else:
+                self._take_items(stack[-1].entries)
                 self._take_value()
         self._skip_comments()
         if self.pos < len(self.text) or self.may_follow:
@@ -81,7 +87,7 @@ class _Reader:
         return self.root
 
     def _take_members(self, entries: dict[str, tuple[Node, Node]]) -> None:
-        """As many ``"key": scalar`` as follow, which is most of any file, at once; then one key of any other kind."""
+        """As many ``"key": scalar`` as follow, which is most of any file, at once."""
         path, ends, line, member = self.path, self.ends, self.line, _MEMBERS.match
         while self.may_follow and (match := member(self.text, self.pos)):
             name, raw, word, comma = match.groups()
@@ -102,7 +108,22 @@ class _Reader:
             entries[name] = (key, value)
             self.pos, self.may_follow = match.end(), comma != ""
         self.line = line
-        self._take_key()
+
+    def _take_items(self, entries: list[Node]) -> None:
+        """As many scalars of a list as follow."""
+        path, ends, line, item = self.path, self.ends, self.line, _ITEMS.match
+        while self.may_follow and (match := item(self.text, self.pos)):
+            raw, word, comma = match.groups()
+            at = match.start(2) if raw is None else match.start(1) - 1
+            while at >= ends[line]:
+                line += 1
+            column = at - ends[line - 1] + 1
+            if raw is None:
+                entries.append(Node("scalar", path, line, column, word, self._meaning(word, at)))
+            else:
+                entries.append(Node("scalar", path, line, column, raw, raw, "double"))
+            self.pos, self.may_follow = match.end(), comma != ""
+        self.line = line
 
     def _take_key(self) -> None:
         match = _KEY.match(self.text, self.pos)
@@ -200,13 +221,12 @@ class _Reader:
         return self._scalar(at, raw, raw, "double")
 
     def _meaning(self, word: str, at: int) -> Any:
-        if word in _WORDS:
-            return _WORDS[word]
-        if _NUMBER.fullmatch(word):
-            return typed(word)
-        if word in _NO_NUMBERS:
-            return word
-        raise _Unreadable(at, f"“{word[:40]}” is no value")
+        """What a word or number means; told once for each, since most stand many times."""
+        if word not in self.meanings:
+            if not _NUMBER.fullmatch(word) and word not in _NO_NUMBERS:
+                raise _Unreadable(at, f"“{word[:40]}” is no value")
+            self.meanings[word] = typed(word)
+        return self.meanings[word]
 
     def _go_on(self, missing: str) -> None:
         """Past comments, and a comma that stands behind them; raises where there are none."""

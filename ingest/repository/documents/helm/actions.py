@@ -13,6 +13,7 @@ _WORD = re.compile(
 )
 _OPENS = frozenset({"if", "range", "with", "define", "block"})
 MAX_UNCLOSED = 20
+MAX_FAULTS = 100
 
 
 class Action(NamedTuple):
@@ -92,4 +93,4 @@ def blocks_of(actions: list[Action]) -> tuple[list[Block], list[Fault]]:
             start = actions[first]
             found.append(Block(start.word, start.body, start.line, action.end_line, first, number))
     faults += [Fault(actions[n].line, f"This {{{{ {actions[n].word} }}}} has no {{{{ end }}}}.") for n in opened]
-    return found, faults
+    return found, faults[:MAX_FAULTS]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ingest.repository.documents.helm.actions import Action
 from ingest.repository.documents.helm.masked import Named, ValueUse
 
+MAX_SCOPES = MAX_PATH = 100
+
 Path = tuple[str, ...]
 
 _STRING = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|`[^`]*+`')
@@ -85,6 +87,9 @@ class References:
             self._variables.clear()
             self._scopes.append(_Scope())
         elif word in ("if", "with", "range"):
+            if len(self._scopes) > MAX_SCOPES:
+                self._scopes.append(scope)
+                return
             dot = scope.dot
             if word != "if":
                 match = _ASSIGNED.match(action.body)
@@ -113,6 +118,6 @@ class References:
     def _resolved(self, variable: str | None, fields: str | None) -> Path | None:
         names = tuple(fields.replace(")", "")[1:].split(".")) if fields else ()
         if "Values" in names:
-            return names[names.index("Values") + 1 :]
+            return names[names.index("Values") + 1 :][:MAX_PATH]
         start = self._scopes[-1].dot if variable is None else self._variables.get(variable)
-        return None if start is None else start + names
+        return None if start is None or len(start) + len(names) > MAX_PATH else start + names
