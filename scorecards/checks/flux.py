@@ -16,6 +16,7 @@ from scorecards.reading.reconcilers.flux import (
     Reference,
     alerts_for,
     folder_of,
+    follows_default_branch,
     missing_keys,
     outdated,
     reconcilers_of,
@@ -85,8 +86,8 @@ def _broken_kustomization(subject: Subject, one: Manifest, reference: Reference 
     folder = folder_of(one)
     if reference is None or folder is None or reference.found is None:
         return
-    url = reference.found.text_at("spec", "url")
-    if reference.kind == "GitRepository" and is_own(url, subject.name) and not subject.tree.is_folder(folder):
+    own = is_own(reference.found.text_at("spec", "url"), subject.name) and follows_default_branch(reference.found)
+    if reference.kind == "GitRepository" and own and not subject.tree.is_folder(folder):
         yield f"path {folder[:80]} does not exist", one.place_of("spec", "path")
 
 
@@ -242,7 +243,7 @@ def _substitution_judged(subject: Subject, one: Manifest) -> Finding:
         return partial(
             one.unit, _sentence(weak), *(place for _, place in weak), value="; ".join(gap for gap, _ in weak)
         )
-    return passed(one.unit, "Its variables have values, and failures are told.", *places)
+    return passed(one.unit, "No variable lacks a value, and failures are told.", *places)
 
 
 def _uses(subject: Subject, one: Manifest) -> list[Use] | None:
@@ -252,8 +253,9 @@ def _uses(subject: Subject, one: Manifest) -> list[Use] | None:
     reference, folder = source_of(subject.tree, one), folder_of(one)
     if reference is None or folder is None or not subject.tree.is_folder(folder):
         return None
-    url = reference.found.text_at("spec", "url") if reference.found is not None else ""
-    own = reference.bootstrapped or is_own(url, subject.name)
+    if reference.found is None:
+        return uses_below(subject.tree, folder) if reference.bootstrapped else None
+    own = is_own(reference.found.text_at("spec", "url"), subject.name) and follows_default_branch(reference.found)
     return uses_below(subject.tree, folder) if own else None
 
 

@@ -8,14 +8,14 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.commands import Deed, imperative_deploys, release_name
+from scorecards.reading.commands import Deed, imperative_deploys, is_for_tests, release_name
 from scorecards.reading.kubernetes import Manifest, workloads
 from scorecards.reading.reconcilers import Application, applications, environment_of, flux_objects, kustomizations
 from scorecards.reading.reconcilers.argocd import is_templated, project_of, sync_gaps, wildcards
 from scorecards.reading.reconcilers.drift import wide_exceptions
 from scorecards.reading.reconcilers.environments import is_own
 from scorecards.reading.reconcilers.flux import is_suspended
-from scorecards.reading.reconcilers.revisions import chart_firmness, firmness
+from scorecards.reading.reconcilers.revisions import chart_firmness, firmness, is_this_one
 
 Gap = tuple[str, Place]
 
@@ -99,9 +99,10 @@ def _without_reconciler(subject: Subject, deeds: Sequence[Deed]) -> Iterator[Fin
 
 def _deployable(tree: RepositoryTree) -> Place | None:
     """A long-running workload outside charts: what is here is meant for a cluster."""
-    found = (one for one in workloads(tree) if one.long_running and one.manifest.origin != "chart")
-    first = next(found, None)
-    return first.place if first is not None else None
+    for one in workloads(tree):
+        if one.long_running and one.manifest.origin != "chart" and not is_for_tests(one.place.path):
+            return one.place
+    return None
 
 
 def _nothing_deploys(place: Place, covered: bool) -> Finding:
@@ -184,10 +185,12 @@ def _revision_judged(subject: Subject, app: Application) -> Finding:
     weak += [(f"drift of {told} is hidden", place) for told, place in wide_exceptions(app)]
     if not app.sources and app.look("source").missing and app.look("sources").missing:
         wrong.append(("it has no source", app.place))
-    return _revision_told(app, wrong, weak, undecided)
+    return _revision_told(app, wrong, weak, undecided, productive=productive)
 
 
-def _revision_told(app: Application, wrong: list[Gap], weak: list[Gap], undecided: list[Gap]) -> Finding:
+def _revision_told(
+    app: Application, wrong: list[Gap], weak: list[Gap], undecided: list[Gap], *, productive: bool
+) -> Finding:
     value = " ".join(source.text_at("targetRevision") or "HEAD" for source in app.sources)[:200]
     places = [place for _, place in wrong + weak + undecided]
     places += [source.place_of("targetRevision") for source in app.sources]
@@ -197,7 +200,8 @@ def _revision_told(app: Application, wrong: list[Gap], weak: list[Gap], undecide
         return partial(app.unit, _sentence(weak), *places, value=value)
     if undecided or not app.sources:
         return unknown(app.unit, "Its revision is only known when the template is rendered.", *(places or [app.place]))
-    return passed(app.unit, "It follows a fixed or promoted revision, and drift is seen.", *places, value=value)
+    told = "It follows a fixed or promoted revision" if productive else "It is not for production, so it may follow any"
+    return passed(app.unit, f"{told}, and drift is seen.", *places, value=value)
 
 
 def _sentence(gaps: Sequence[Gap]) -> str:
@@ -236,7 +240,8 @@ def _chart_revision(text: str, place: Place) -> tuple[str, Gap]:
 def _absent(subject: Subject, source: Node) -> Iterator[Gap]:
     """What an own source names and this repository does not hold."""
     path = source.get("path")
-    if not is_own(source.text_at("repoURL"), subject.name) or path is None or is_templated(path):
+    own = is_own(source.text_at("repoURL"), subject.name) and is_this_one(source.text_at("targetRevision"))
+    if not own or path is None or is_templated(path):
         return
     folder = normpath(path.text.strip("/") or ".")
     folder = "" if folder == "." else folder

@@ -20,7 +20,6 @@ _PLATFORM = re.compile(
     r"(?i)argo-?cd|flux-system|fluxcd|flagger|istio|linkerd|cert-manager|ingress-nginx|external-dns|metrics-server"
     r"|kube-prometheus|prometheus-operator|sealed-secrets|crds?\b|namespace|argo-rollouts|metallb|calico|cilium"
 )
-_ROLLBACK = re.compile(r"(?i)roll-?_?back|revert|undo")
 _DEPLOY_ACTIONS = ("azure/k8s-deploy", "azure/k8s-bake", "kodermax/kubectl-aws-eks", "koslibpro/helm-eks-action",
                    "deliverybot/helm", "vimeda/helm", "actions-hub/kubectl", "steebchen/kubectl")  # fmt: skip
 
@@ -79,7 +78,7 @@ def _script_deeds(tree: RepositoryTree, path: str) -> Iterator[Deed]:
     script = tree.shell(path)
     if script is None:
         return
-    local = bool(_TEST_FILE.match(path)) or any(run_of([command.name]).program in _LOCAL for command in script.commands)
+    local = is_for_tests(path) or any(run_of([command.name]).program in _LOCAL for command in script.commands)
     for command in script.commands:
         words = tuple(word.text for word in command.words)
         yield Deed(words, " ".join(words), Place(path, command.line), path, (path,), local)
@@ -139,5 +138,6 @@ def release_name(deed: Deed) -> str:
     return "" if "$" in name else name
 
 
-def is_rollback_name(name: str) -> bool:
-    return bool(_ROLLBACK.search(name))
+def is_for_tests(path: str) -> bool:
+    """Whether a file lies where tests, samples for a laptop, or documents do."""
+    return bool(_TEST_FILE.match(path))

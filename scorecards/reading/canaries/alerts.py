@@ -57,9 +57,6 @@ def provider_fault(provider: Manifest) -> str:
 def orphans(tree: RepositoryTree) -> list[Manifest]:
     """The providers that no canary of the repository names."""
     used = {
-        id(alert.provider.root)
-        for canary in canaries(tree)
-        for alert in alerts_of(tree, canary)
-        if alert.provider is not None
+        alert.provider for canary in canaries(tree) for alert in alerts_of(tree, canary) if alert.provider is not None
     }
-    return [provider for provider in alert_providers(tree) if id(provider.root) not in used]
+    return [provider for provider in alert_providers(tree) if provider not in used]

@@ -27,11 +27,11 @@ def is_opaque(canary: Canary) -> bool:
 
 
 def workload_for(tree: RepositoryTree, manifest: Manifest) -> Workload | None:
-    return tree.derive(_workload_by_root).get(id(manifest.root))
+    return tree.derive(_workload_of).get(manifest)
 
 
-def _workload_by_root(tree: RepositoryTree) -> dict[int, Workload]:
-    return {id(workload.manifest.root): workload for workload in workloads(tree)}
+def _workload_of(tree: RepositoryTree) -> dict[Manifest, Workload]:
+    return {workload.manifest: workload for workload in workloads(tree)}
 
 
 def wrong_port(canary: Canary, workload: Workload) -> str:

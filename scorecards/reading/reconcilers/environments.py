@@ -8,8 +8,8 @@ Environment = Literal["production", "other", ""]
 
 _OTHERS = frozenset(
     {"dev", "develop", "development", "devel", "stage", "staging", "stg", "test", "testing", "tst", "qa", "uat",
-     "preprod", "preproduction", "nonprod", "nonproduction", "preview", "sandbox", "sbx", "integration", "int", "ci",
-     "e2e", "local", "kind", "minikube", "k3d", "demo", "ephemeral", "review", "lab", "poc", "nightly"}
+     "preprod", "preproduction", "nonprod", "nonproduction", "preview", "sandbox", "sbx", "integration", "int",
+     "e2e", "local", "kind", "minikube", "k3d", "ephemeral", "review", "lab", "poc", "nightly"}
 )  # fmt: skip
 _WORD = re.compile(r"[a-z0-9]+")
 _JOINED = re.compile(r"\b(pre|non)[-_.]?(prod(?:uction)?)\b")

@@ -10,6 +10,7 @@ from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Manifest, of_group
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
+from scorecards.reading.reconcilers.revisions import DEFAULT_BRANCHES
 from scorecards.reading.references import find, named, same_namespace
 from scorecards.reading.schemas import facts
 
@@ -119,21 +120,32 @@ def resolve(tree: RepositoryTree, near: Manifest, kind: str, name: str, namespac
     if found := find(tree, near, kind, name, namespace or None):
         return found
     wanted = namespace or near.namespace
+    if kind == "ExternalArtifact":
+        return _generator_of(tree, name, wanted)
     others = [one for one in named(tree, kind, name) if same_namespace(one.namespace, wanted)]
     return others[0] if others else None
 
 
+def _generator_of(tree: RepositoryTree, name: str, namespace: str) -> Manifest | None:
+    """What makes an artifact of a name."""
+    for generator in of_group(tree, "source.extensions.fluxcd.io", "ArtifactGenerator"):
+        made = {artifact.text_at("name") for artifact in generator.items_at("spec", "artifacts")}
+        if name in made and same_namespace(generator.namespace, namespace):
+            return generator
+    return None
+
+
 def reconcilers_of(tree: RepositoryTree, source: Manifest) -> list[Manifest]:
     """The Kustomizations and HelmReleases that follow a source."""
-    return list(tree.derive(_by_source).get(id(source.root), ()))
+    return list(tree.derive(_by_source).get(source, ()))
 
 
-def _by_source(tree: RepositoryTree) -> dict[int, list[Manifest]]:
-    followers: dict[int, list[Manifest]] = {}
+def _by_source(tree: RepositoryTree) -> dict[Manifest, list[Manifest]]:
+    followers: dict[Manifest, list[Manifest]] = {}
     for reconciler in flux_objects(tree, "Kustomization", "HelmRelease"):
         reference = source_of(tree, reconciler)
         if reference is not None and reference.found is not None:
-            followers.setdefault(id(reference.found.root), []).append(reconciler)
+            followers.setdefault(reference.found, []).append(reconciler)
     return followers
 
 
@@ -146,6 +158,12 @@ def folder_of(kustomization: Manifest) -> str | None:
         return None
     folder = normpath(node.text.strip().lstrip("/") or ".")
     return "" if folder == "." else folder
+
+
+def follows_default_branch(source: Manifest) -> bool:
+    """Whether a source serves what is looked at here, and not a branch of its own."""
+    ref = source.get("spec", "ref")
+    return ref is None or ref.text_at("branch") in DEFAULT_BRANCHES
 
 
 def alerts_for(tree: RepositoryTree, reconciler: Manifest) -> Iterator[Manifest]:

@@ -5,6 +5,8 @@ from typing import Literal
 
 Firmness = Literal["immutable", "release-branch", "range", "moving", "head"]
 
+DEFAULT_BRANCHES = frozenset({"", "main", "master", "trunk", "develop"})
+
 _SHA = re.compile(r"[0-9a-f]{7,64}\Z")
 _VERSION = re.compile(r"(?:refs/tags/)?[A-Za-z][A-Za-z0-9_./-]{0,60}?[-_/@]?v?\d+\.\d+(?:\.\d+)?[A-Za-z0-9.+-]{0,60}\Z")
 _EXACT = re.compile(r"v?\d+\.\d+(?:\.\d+)?(?:[-+.][A-Za-z0-9.+-]{1,60})?\Z")
@@ -28,6 +30,12 @@ def firmness(revision: str) -> Firmness:
     if _RELEASE.match(text):
         return "release-branch"
     return "immutable" if _VERSION.match(text) else "moving"
+
+
+def is_this_one(revision: str) -> bool:
+    """Whether a revision may be the commit that is looked at: a branch of another name is a history of its own."""
+    text = revision.removeprefix("refs/heads/")
+    return text in DEFAULT_BRANCHES or firmness(revision) in ("head", "immutable")
 
 
 def chart_firmness(version: str) -> Firmness:

@@ -183,8 +183,11 @@ def _pages(tree: RepositoryTree) -> list[str]:
 def _pages_about(tree: RepositoryTree) -> list[str]:
     pages = tree.files("**/*.md", "**/*.rst", "**/*.adoc", "**/runbooks/**/*.yaml", "**/runbooks/**/*.yml")
     pages += [found.path for found in kinds.found(tree, "backstage")]
-    told = [page for page in dict.fromkeys(pages) if _speaks(tree.text(page) or "")]
+    told = [page for page in dict.fromkeys(pages) if not _HIDDEN.search(page) and _speaks(tree.text(page) or "")]
     return sorted(told, key=lambda page: ("README" not in page, page))
+
+
+_HIDDEN = re.compile(r"(?:^|/)\.(?!github/)")  # folders of tools: their pages are not for people on call
 
 
 def _speaks(text: str) -> bool:

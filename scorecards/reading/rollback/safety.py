@@ -103,14 +103,11 @@ def _unassigned(tree: RepositoryTree, path: str, script: Script) -> Iterator[Iss
     known = _assigned(tree, path)
     seen: set[str] = set()
     for one in script.expansions:
-        if (
-            one.name not in seen
-            and _is_bare(one)
-            and not _is_known(one.name, known)
-            and not _is_tested(script, one.name)
-        ):
-            seen.add(one.name)
-            yield Issue(f"{one.name} is never set", one.line, severe=True)
+        if one.name in seen or not _is_bare(one) or _is_known(one.name, known):
+            continue
+        seen.add(one.name)
+        if not _is_tested(script, one.name) and not _is_set_otherwise(tree, path, script, one.name):
+            yield Issue(f"variable {one.name} is never set", one.line, severe=True)
 
 
 def _is_bare(one: Expansion) -> bool:
@@ -131,6 +128,23 @@ def _is_tested(script: Script, name: str) -> bool:
         and any(one.name == name for word in command.words for one in word.expansions)
         for command in script.commands
     )
+
+
+_INDIRECT = frozenset({"eval", "nameref", "mapfile", "readarray"})
+
+
+def _is_set_otherwise(tree: RepositoryTree, path: str, script: Script, name: str) -> bool:
+    """Whether a loop counts with it, or its bare name is handed to what assigns by name."""
+    counted = re.search(rf"\(\(\s{{0,20}}{name}\s{{0,20}}=", tree.text(path) or "")
+    indirect = any(
+        command.name in _INDIRECT or (command.name in ("printf", "declare", "local", "typeset") and _by_name(command))
+        for command in script.commands
+    )
+    return bool(counted) or (indirect and any(name in command.arguments for command in script.commands))
+
+
+def _by_name(command: Command) -> bool:
+    return any(word in ("-v", "-n") for word in command.arguments)
 
 
 def _assigned(tree: RepositoryTree, path: str) -> frozenset[str]:
