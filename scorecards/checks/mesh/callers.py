@@ -29,16 +29,18 @@ def mesh_callers_protected(subject: Subject) -> Iterator[Finding]:
     """Every DestinationRule of a service in the mesh ejects failing pods and limits connections."""
     outside = external_hosts(subject.tree)
     for manifest in of_kind(subject.tree, NETWORKING, "DestinationRule"):
-        named = manifest.text_at("spec", "host")
-        opaque = manifest.look("spec", "host").undecided
-        if (
-            (is_public(named) and not opaque)
-            or named.lower() in outside
-            or host(named, manifest.namespace) == _API_SERVER
-        ):
+        if _is_outside(manifest, outside):
+            named = manifest.text_at("spec", "host")
             yield not_applicable(manifest.unit, f"{named[:80]} is not in the mesh.", manifest.place_of("spec", "host"))
         else:
             yield _judged(manifest)
+
+
+def _is_outside(manifest: Manifest, outside: frozenset[str]) -> bool:
+    named = manifest.text_at("spec", "host")
+    if named.lower() in outside or host(named, manifest.namespace) == _API_SERVER:
+        return True
+    return is_public(named) and not manifest.look("spec", "host").undecided
 
 
 def _judged(manifest: Manifest) -> Finding:
