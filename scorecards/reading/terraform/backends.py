@@ -23,6 +23,7 @@ from scorecards.reading.terraform.values import (
     text_of,
 )
 
+_TESTS = frozenset({"test", "tests"})
 LOCAL = frozenset({"local", "inmem"})
 # What a backend needs before it can be used: where one of these is missing, the rest comes from elsewhere.
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -105,6 +106,11 @@ class Store:
     @property
     def type(self) -> str:
         return self.backends[0].type if self.backends else "local"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it lies among tests, which make and remove what they need."""
+        return not _TESTS.isdisjoint(self.folder.split("/"))
 
 
 def stores(tree: RepositoryTree) -> list[Store]:
