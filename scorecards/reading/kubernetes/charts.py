@@ -19,7 +19,7 @@ MAX_OBJECTS = 20_000
 class ChartObject(NamedTuple):
     """An object of the chart in ``folder``, installed by the chart in ``release``: itself or one that holds it.
 
-    ``complete`` is false where other charts, which are not here, are installed with it.
+    ``complete`` is false where other charts, which are not here, are installed with it. ``off``: the values turn it off.
     """
 
     root: Node
@@ -27,6 +27,7 @@ class ChartObject(NamedTuple):
     folder: str
     release: str
     complete: bool
+    off: bool
 
 
 def chart_objects(tree: RepositoryTree) -> list[ChartObject]:
@@ -63,8 +64,8 @@ def _objects(tree: RepositoryTree, folder: str, path: str, inline: bool) -> list
     name = set_name(chart, values) if values is not None else f"{chart.unit} (Chart.yaml)"
     complete = not chart.root.items_at("dependencies") or _holds_all(chart)
     return [
-        ChartObject(root, name, owner, folder, complete)
-        for owner, root in _rendered(tree, chart, told, _helpers(tree, chart, 0), 0)
+        ChartObject(root, name, owner, folder, complete, off)
+        for owner, root, off in _rendered(tree, chart, told, _helpers(tree, chart, 0), 0)
         if is_kubernetes(root) and _has_kind(root)
     ]
 
@@ -89,11 +90,11 @@ def _helpers(tree: RepositoryTree, chart: Chart, level: int) -> list[str]:
 
 def _rendered(
     tree: RepositoryTree, chart: Chart, values: Node, helpers: list[str], level: int
-) -> Iterator[tuple[str, Node]]:
+) -> Iterator[tuple[str, Node, bool]]:
     release = release_of(tree, chart.root, values, helpers)
     for path in chart.templates:
         if not chart.is_library:
-            yield from ((chart.folder, root) for root in rendered(tree, release, path))
+            yield from ((chart.folder, root, off) for root, off in rendered(tree, release, path))
     for folder in chart.subcharts if level < MAX_DEPTH else ():
         inner = chart_at(tree, folder)
         if inner is not None:

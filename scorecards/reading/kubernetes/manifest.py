@@ -57,7 +57,8 @@ class Manifest:
     ``namespace`` is empty where nobody names one; ``namespace_known`` is false where the release or a deployer does.
     ``set_complete`` is false where the set holds more than is seen (remote resources, charts fetched at build time), so
     that a name which is not found may still be there. ``generated``: a ConfigMap or Secret that a kustomization
-    generates, a Secret's values then being in ``stringData``.
+    generates, a Secret's values then being in ``stringData``. ``switched_off``: the chart has it, but these values turn
+    it off; it stands here as it would be when on.
     """
 
     root: Node
@@ -71,6 +72,7 @@ class Manifest:
     chart: str | None = None  # the chart's folder
     set_complete: bool = True
     generated: bool = False
+    switched_off: bool = False
     _labels: dict[str, str] = field(default_factory=dict)
 
     @property

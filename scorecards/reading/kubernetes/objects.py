@@ -76,7 +76,14 @@ def manifest_of(root: Node, **about: Any) -> Manifest:
 
 def _of_chart(tree: RepositoryTree, one: ChartObject) -> Manifest:
     """An object of a chart: the release names its namespace, where it names none itself."""
-    manifest = manifest_of(one.root, rendered=one.rendered, origin="chart", chart=one.folder, set_complete=one.complete)
+    manifest = manifest_of(
+        one.root,
+        rendered=one.rendered,
+        origin="chart",
+        chart=one.folder,
+        set_complete=one.complete,
+        switched_off=one.off,
+    )
     told = one.root.get("metadata", "namespace")
     if manifest.kind in CLUSTER_WIDE or (told is not None and told.text and told.tag != OPAQUE):
         return manifest

@@ -47,8 +47,8 @@ def release_of(tree: RepositoryTree, chart: Node, values: Node, paths: list[str]
     return Release(chart, values, defines, text_of=text_of_define, yaml_of=lambda body: _yaml_of(tree, body))
 
 
-def rendered(tree: RepositoryTree, release: Release, path: str) -> Iterator[Node]:
-    """The roots of the documents of a template."""
+def rendered(tree: RepositoryTree, release: Release, path: str) -> Iterator[tuple[Node, bool]]:
+    """The roots of the documents of a template, and whether the values turn each off."""
     template = template_at(tree, path)
     if template is None:
         return
@@ -56,11 +56,16 @@ def rendered(tree: RepositoryTree, release: Release, path: str) -> Iterator[Node
     parsed = tree.derive(_parsed, path, _left_out(body))
     resolving = Resolving(body, parsed.grafts)
     for root in parsed.roots:
-        yield resolving.of(root)
+        yield resolving.of(root), _is_off(body, root.line)
     for splice in parsed.loose:
         value = resolving.splice(splice) if splice.indent == 0 else None
         if isinstance(value, Node) and value.is_mapping:
-            yield value
+            yield value, _is_off(body, splice.line)
+
+
+def _is_off(body: Body, line: int) -> bool:
+    """Whether a condition around an object does not hold with these values."""
+    return any(chain.is_whole and _taken(body, chain) == -1 for chain in body.template.around(line))
 
 
 def _yaml_of(tree: RepositoryTree, body: Body) -> Told:

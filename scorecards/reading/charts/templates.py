@@ -1,0 +1,164 @@
+"""(pure) What the templates of a chart need: named templates, values, and whether their actions balance."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ingest.repository.documents.helm import Masked, ValueUse
+from ingest.repository.node import Node, Place
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading.charts.chart import Chart, chart_at
+
+MAX_DEPTH = 4
+MAX_USES = 20_000
+Path = tuple[str, ...]
+
+
+class Unmet(NamedTuple):
+    """Something that a template asks for and that is not there."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """``broken``: actions that do not balance. ``includes``: named templates that nobody defines. ``values``: paths
+    that values.yaml does not have."""
+
+    broken: tuple[Unmet, ...]
+    includes: tuple[Unmet, ...]
+    values: tuple[Unmet, ...]
+
+
+def template_paths(chart: Chart) -> list[str]:
+    """Every file of a chart that may hold actions and named templates."""
+    return [*chart.helpers, *chart.templates]
+
+
+def faults(tree: RepositoryTree, chart: Chart) -> Faults:
+    """What keeps the templates of a chart from rendering, as far as it can be told without doing so."""
+    return tree.derive(_faults, chart.folder)
+
+
+def _faults(tree: RepositoryTree, folder: str) -> Faults:
+    chart = chart_at(tree, folder)
+    if chart is None:
+        return Faults((), (), ())
+    files = [(path, masked) for path in template_paths(chart) if (masked := tree.masked(path)) is not None]
+    paths = {path for path, _ in files}
+    broken = [
+        Unmet(problem.message.rstrip("."), Place(problem.path, problem.line))
+        for problem in tree.problems
+        if problem.path in paths and problem.code == "broken"
+    ]
+    defined = _defined(tree, _top(tree, chart), 0)
+    return Faults(tuple(broken), tuple(_unknown_includes(files, defined)), tuple(_undefined(chart, files)))
+
+
+def _top(tree: RepositoryTree, chart: Chart) -> Chart:
+    """The chart that a subchart is installed with: named templates are shared with it."""
+    for _ in range(MAX_DEPTH):
+        above = chart_at(tree, chart.parent) if chart.parent is not None else None
+        if above is None:
+            break
+        chart = above
+    return chart
+
+
+def _defined(tree: RepositoryTree, chart: Chart, level: int) -> frozenset[str]:
+    """The names that a chart and its subcharts define."""
+    names: set[str] = set()
+    for path in template_paths(chart):
+        masked = tree.masked(path)
+        if masked is not None:
+            names.update(define.name for define in masked.defines)
+    for folder in chart.subcharts if level < MAX_DEPTH else ():
+        inner = chart_at(tree, folder)
+        names.update(_defined(tree, inner, level + 1) if inner is not None else ())
+    return frozenset(names)
+
+
+def _unknown_includes(files: list[tuple[str, Masked]], defined: frozenset[str]) -> Iterator[Unmet]:
+    for path, masked in files:
+        for include in masked.includes:
+            if include.name not in defined and include.name:
+                yield Unmet(include.name, Place(path, include.line))
+
+
+def _undefined(chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]:
+    """The first use of each value without a default that values.yaml does not have."""
+    root = chart.default.root if chart.default is not None else None
+    given = _given_from_outside(chart)
+    seen: set[Path] = set()
+    uses = [(path, use) for path, masked in files for use in masked.values][:MAX_USES]
+    for path, use in uses:
+        way = _before_members(use)
+        if use.has_default or not way or way in seen or way[0] in given:
+            continue
+        seen.add(way)
+        if not _is_there(root, way):
+            yield Unmet(".Values." + ".".join(way), Place(path, use.line))
+
+
+def _given_from_outside(chart: Chart) -> set[str]:
+    """What others fill in: global values, and the values of dependencies."""
+    names = {"global"}
+    for item in chart.root.items_at("dependencies"):
+        names |= {item.text_at("name"), item.text_at("alias")}
+    return names | {posixpath.basename(folder) for folder in chart.subcharts}
+
+
+def _before_members(use: ValueUse) -> Path:
+    return use.path[: use.path.index("*")] if "*" in use.path else use.path
+
+
+def _is_there(root: Node | None, way: Path) -> bool:
+    """Whether values.yaml has a path. What stands below an empty mapping or null is left to who installs the chart."""
+    node = root
+    for number, name in enumerate(way):
+        if node is None or node.kind != "mapping":
+            return node is not None and number > 0
+        if number and not len(node):
+            return True
+        node = node.get(name)
+    return node is not None
+
+
+def secret_values(tree: RepositoryTree, chart: Chart) -> dict[Path, Place]:
+    """The values that templates of Secrets write, and where."""
+    return tree.derive(_secret_values, chart.folder)
+
+
+def _secret_values(tree: RepositoryTree, folder: str) -> dict[Path, Place]:
+    chart = chart_at(tree, folder)
+    found: dict[Path, Place] = {}
+    for path in chart.templates if chart is not None else ():
+        masked = tree.masked(path)
+        if masked is None or "Secret" not in masked.text:
+            continue
+        ranges = _secret_lines(masked.text.split("\n"))
+        for use in masked.values:
+            if use.path and any(first <= use.line <= last for first, last in ranges):
+                found.setdefault(use.path, Place(path, use.line))
+    return found
+
+
+def _secret_lines(lines: list[str]) -> list[tuple[int, int]]:
+    """The lines of the data of each Secret of a template."""
+    found: list[tuple[int, int]] = []
+    start, is_secret, data = 1, False, 0
+    for number, line in enumerate([*lines, "---"], 1):
+        if line.startswith("---"):
+            if is_secret and data:
+                found.append((data, number - 1))
+            start, is_secret, data = number, False, 0
+        elif line.rstrip() in ("kind: Secret", 'kind: "Secret"'):
+            is_secret = True
+        elif line.startswith(("data:", "stringData:")):
+            data = data or number
+        elif data and start and line[:1].isalpha() and is_secret:
+            found.append((data, number - 1))
+            data = 0
+    return found
