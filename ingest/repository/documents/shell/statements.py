@@ -224,6 +224,8 @@ def close_down_to(state: State, depth: int, offset: int) -> None:
         frame = state.stack[-1]
         if isinstance(frame, Code):
             end_command(state, "")
+            if state.stack[-1] is not frame:  # a closing word without a newline behind it closed it already
+                continue
             state.end_function(frame, offset)
         if len(state.stack) - 1 > depth and frame.kind != "item":
             state.source.report("broken", frame.start, f"“{frame.kind}” is not closed.")
