@@ -217,10 +217,9 @@ def _tight(canary: Canary) -> Iterator[tuple[str, Place]]:
 
 
 def _course_value(canary: Canary) -> str:
-    weights = _weights(canary)
-    return " ".join(f"{weight:g}" for weight in weights[:20]) or canary.manifest.text_at(
-        "spec", "analysis", "iterations"
-    )
+    told = " ".join(f"{weight:g}" for weight in _weights(canary)[:20])
+    iterations = canary.analysis.text_at("iterations") if canary.analysis is not None else ""
+    return told or (f"iterations {iterations}" if iterations else "")
 
 
 def _rollout_steps(rollout: Rollout) -> Finding:
@@ -307,7 +306,9 @@ def _tested(
         return partial(unit, text, *places, value=value)
     if traffic is not None:
         return partial(unit, "Live traffic is said to be enough; no check runs before the rollout.", traffic)
-    return failed(unit, f"Nothing tests it and nothing makes load: add hooks for both.{why}", *places, value=value)
+    return failed(
+        unit, f"Nothing tests it and nothing makes load: add both to its analysis.{why}", *places, value=value
+    )
 
 
 def _rollout_tested(rollout: Rollout) -> Finding:

@@ -81,20 +81,26 @@ def _routing_faults(tree: RepositoryTree, canary: Canary, target: Manifest | Non
         yield "TLS is originated towards pods that are plain inside the mesh: use ISTIO_MUTUAL or DISABLE.", place
 
 
+_SERVICES = (("stableService",), ("canaryService",))
+_PING_PONG = (("pingPong", "pingService"), ("pingPong", "pongService"))
+
+
 def _routed(tree: RepositoryTree, rollout: Rollout) -> Finding:
     place = rollout.manifest.place_of("spec", "strategy", "canary", "trafficRouting")
     missing = []
-    for way in ("stableService", "canaryService"):
-        name = rollout.strategy.text_at(way)
+    for way in _SERVICES + _PING_PONG:
+        name = rollout.strategy.text_at(*way)
         if name and find(tree, rollout.manifest, "Service", name) is None:
-            missing.append(f"{way} {name}")
+            missing.append(f"{way[-1]} {name}")
     reference = rollout.manifest.text_at("spec", "workloadRef", "name")
     kind = rollout.manifest.text_at("spec", "workloadRef", "kind") or "Deployment"
     if reference and find(tree, rollout.manifest, kind, reference) is None:
         missing.append(f"workload {reference}")
     if missing:
         return partial(rollout.unit, f"Not in this repository: {', '.join(missing)}.", place)
-    if rollout.strategy.has("stableService") and rollout.strategy.has("canaryService"):
+    if all(rollout.strategy.text_at(*way) for way in _SERVICES) or all(
+        rollout.strategy.text_at(*way) for way in _PING_PONG
+    ):
         return passed(rollout.unit, "Its Services for the stable and the new version exist.", place)
     return partial(rollout.unit, "Traffic is split without stableService and canaryService: name both.", place)
 

@@ -187,7 +187,8 @@ def _pages_about(tree: RepositoryTree) -> list[str]:
     return sorted(told, key=lambda page: ("README" not in page, page))
 
 
-_HIDDEN = re.compile(r"(?:^|/)\.(?!github/)")  # folders of tools: their pages are not for people on call
+# Folders of tools, and lists of what was changed: no pages for people on call.
+_HIDDEN = re.compile(r"(?:^|/)(?:\.(?!github/)|(?i:changelog|changes|release[-_]?notes)[^/]*$)")
 
 
 def _speaks(text: str) -> bool:
