@@ -9,13 +9,14 @@ from scorecards.reading.pipelines import (
     drone,
     github,
     gitlab,
+    jenkins,
     simple,
     tekton,
 )
 from scorecards.reading.pipelines.model import Pipeline
 
 _SYSTEMS = (
-    github.workflows, gitlab.pipelines, azure.pipelines, bitbucket.pipelines, circleci.pipelines,
+    github.workflows, gitlab.pipelines, azure.pipelines, bitbucket.pipelines, circleci.pipelines, jenkins.pipelines,
     tekton.pipelines, drone.pipelines, buildkite.pipelines, simple.pipelines,
 )  # fmt: skip
 

@@ -159,16 +159,31 @@ def expanded(text: str, variables: Mapping[str, str]) -> str:
     """A text with plain variables put in; others become shell expansions, ``$$`` the shell's dollar."""
     if "$" not in text:
         return text
+    whole = _Expansion(variables).of(text, ())
+    return whole.replace("\0", "$").replace("\1", "$").replace("$@", "target").replace("$<", "source")
 
-    def put(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        if name in variables:
-            return variables[name]
-        return f"\0{{{name}}}" if _NAME.match(name) else "\0{make}"
 
-    for _ in range(MAX_ROUNDS):
-        replaced = _REFERENCE.sub(put, text.replace("$$", "\1"))
-        if replaced == text or len(replaced) > MAX_TEXT * 4:
-            break
-        text = replaced
-    return text.replace("\0", "$").replace("\1", "$").replace("$@", "target").replace("$<", "source")
+class _Expansion:
+    """Puts variables into a text: each is worked out once, none into itself, and only so much text in all."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self.known: dict[str, str] = {}
+        self.left = MAX_TEXT * 4
+
+    def of(self, text: str, within: tuple[str, ...]) -> str:
+        text = text.replace("$$", "\1")
+        for _ in range(MAX_ROUNDS):
+            replaced = _REFERENCE.sub(lambda match: self._put(match[1] or match[2], within), text)
+            if replaced == text:
+                break
+            text = replaced
+        return text
+
+    def _put(self, name: str, within: tuple[str, ...]) -> str:
+        if name not in self.variables or name in within or len(within) >= MAX_ROUNDS or self.left < 0:
+            return f"\0{{{name}}}" if _NAME.match(name) else "\0{make}"
+        if name not in self.known:
+            self.known[name] = self.of(self.variables[name][:MAX_TEXT], (*within, name))[:MAX_TEXT]
+        self.left -= len(self.known[name])
+        return self.known[name]

@@ -1,5 +1,6 @@
 """(pure) What jobs and steps do, from quality to release: told by their commands, actions and names."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,15 @@ _CLUSTER_ACTIONS = (
     "medyagh/setup-minikube", "absaoss/k3d-action", "nolar/setup-k3d-k3s", "fluxcd/pkg/actions/kind",
     "debianmaster/actions-k3s",
 )  # fmt: skip
+# Publishing a site of documents is no deployment of the product.
+_PAGES = (
+    "actions/deploy-pages",
+    "actions/upload-pages-artifact",
+    "peaceiris/",
+    "jamesives/",
+    "crazy-max/ghaction-github-pages",
+)
+_TEST_FOLDERS = frozenset({"test", "tests", "e2e", "integration", "testing"})
 _CLUSTER_COMMANDS = (
     ("kind", "create"),
     ("k3d", "cluster"),
@@ -57,6 +67,7 @@ def _marks(tree: RepositoryTree, of: Job | Step) -> tuple[Mark, ...]:
     way = trail(tree, of)
     found = [mark._replace(step=index) for index, step in enumerate(way.steps) for mark in _of_action(step)]
     found += [mark for command in way.commands for mark in _of_command(command)]
+    found += _of_step_names(way.steps, {mark.step for mark in found})
     found = sorted(_local_cluster(way, found), key=lambda mark: mark.step)
     if isinstance(of, Job):
         found += _of_name(of, found)
@@ -69,8 +80,25 @@ def _of_action(step: Step) -> Iterator[Mark]:
 
 
 def _of_command(command: Command) -> Iterator[Mark]:
+    in_tests = not _TEST_FOLDERS.isdisjoint(command.path.split("/")[:-1])
     for stage in command_stages(run_of(command.words)):
+        stage = "test" if in_tests and stage == "deploy" else stage  # noqa: PLW2901 - what test scripts apply
         yield Mark(stage, command.path, command.line, command.text[:120], "command", command.tolerated, command.step)
+
+
+_CHECKING = frozenset({"quality", "security", "test"})
+_TOLD_AFTER = re.compile(r"\b(?:reports?|results?|summary|artifacts?|logs?)\b", re.I)
+
+
+def _of_step_names(steps: list[Step], known: set[int]) -> Iterator[Mark]:
+    """What steps of which nothing else tells say of themselves; that one ships something is not believed."""
+    for index, step in enumerate(steps):
+        runs = step.run or (step.uses and not step.action.startswith("actions/"))
+        if index in known or not runs or _TOLD_AFTER.search(step.name):
+            continue
+        for stage in named(step.name):
+            if stage in _CHECKING:
+                yield Mark(stage, step.path, step.line, step.name[:120], "name", step.continue_on_error, index)
 
 
 def _of_name(job: Job, found: list[Mark]) -> Iterator[Mark]:
@@ -79,8 +107,9 @@ def _of_name(job: Job, found: list[Mark]) -> Iterator[Mark]:
     if not runs_something:
         return
     shown = {mark.stage for mark in found}
+    shows_pages = any(step.action.startswith(_PAGES) for step in job.steps)
     for stage in dict.fromkeys((*named(job.id), *named(job.name), *named(job.stage))):
-        if stage not in shown and not (stage in SHIPPING and shown):
+        if stage not in shown and not (stage in SHIPPING and (shown or shows_pages)):
             yield Mark(stage, job.path, job.line, job.name or job.id, "name")
 
 

@@ -46,7 +46,7 @@ def action_stages(step: Step) -> tuple[Stage, ...]:
     if name == "helm/chart-testing-action":
         return ()
     told = _by_prefix(_table()["actions"], name)
-    return told or _by_arguments(step)
+    return told or _by_arguments(step) or _of_call(step)
 
 
 def _goreleaser(arguments: str) -> tuple[Stage, ...]:
@@ -60,6 +60,20 @@ def pushes(step: Step) -> bool:
     push = step.given("push").strip().lower()
     outputs = step.given("outputs")
     return push not in ("", "false") or "type=registry" in outputs or "push=true" in outputs
+
+
+_NO_STAGE = ("publishHTML", "publishCoverage", "publishChecks", "publishTestResults", "publishIssues", "recordCoverage")
+
+
+def _of_call(step: Step) -> tuple[Stage, ...]:
+    """What a Jenkins step does by its name: ``docker.build``, ``image.push``, ``deployToKubernetes``."""
+    if "arguments" not in step.with_ or "/" in step.uses or step.uses in _NO_STAGE:
+        return ()
+    if step.uses.endswith(".push"):
+        return ("publish",)
+    if step.uses == "docker.build" or step.uses.endswith(".docker.build"):
+        return ("build",)
+    return named(step.uses) if "." not in step.uses else ()
 
 
 def _by_arguments(step: Step) -> tuple[Stage, ...]:
@@ -94,6 +108,8 @@ def command_stages(run: Run) -> tuple[Stage, ...]:
         )
     if program in _TARGET_RUNNERS and not (found and program in ("tox", "nox", "npm")):
         found = tuple(dict.fromkeys((*found, *_of_targets(program, run))))
+    if program.endswith((".sh", ".bash", ".py")) and not found:
+        return named(program.rpartition(".")[0])
     if program == "go" and run.plain[:1] == ("install",) and any("@" in word for word in run.plain):
         return ()
     return _with_flags(program, run, found)

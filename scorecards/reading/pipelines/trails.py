@@ -1,5 +1,6 @@
 """(pure) The commands that a step or a job runs, followed into make targets, scripts, actions and workflows (T5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from ingest.repository.documents.shell import Command as ShellCommand
 from ingest.repository.documents.shell import Script, read_shell
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.pipelines.expressions import Hidden, hidden
+from scorecards.reading.pipelines.expressions import Hidden, expansions, hidden
 from scorecards.reading.pipelines.found import pipelines
 from scorecards.reading.pipelines.github import action_steps, local
 from scorecards.reading.pipelines.model import Job, Pipeline, Step
@@ -16,7 +17,9 @@ from scorecards.reading.pipelines.words import run_of, unwrapped
 
 MAX_COMMANDS = 3_000
 MAX_DEPTH = 8
-_NOT_SHELL = ("pwsh", "powershell", "python", "cmd", "node", "perl", "ruby")
+MAX_MATRIX = 12
+Matrix = Mapping[str, tuple[str, ...]]
+_NOT_SHELL = ("pwsh", "powershell", "bat", "python", "cmd", "node", "perl", "ruby")
 
 
 class Command(NamedTuple):
@@ -72,11 +75,11 @@ class _Context(NamedTuple):
     through: tuple[str, ...] = ()
     tolerated: frozenset[int] = frozenset()
     forgiving: bool = False
+    matrix: Matrix = {}
 
     def within(self, name: str, path: str, folder: str, tolerated: frozenset[int] = frozenset()) -> "_Context":
-        return _Context(
-            path, folder, self.depth + 1, (*self.through, *([name] if name else [])), tolerated, self.forgiving
-        )
+        through = (*self.through, name) if name else self.through
+        return _Context(path, folder, self.depth + 1, through, tolerated, self.forgiving, self.matrix)
 
 
 def commands(tree: RepositoryTree, of: Step | Job) -> list[Command]:
@@ -100,7 +103,7 @@ def _trail(tree: RepositoryTree, of: Step | Job) -> Trail:
 
 def _job(tree: RepositoryTree, found: Trail, job: Job, depth: int) -> None:
     for step in job.steps:
-        _step(tree, found, step, _Context(step.path, "", depth))
+        _step(tree, found, step, _Context(step.path, "", depth, matrix=job.matrix))
     if job.uses:
         _called(tree, found, job, depth)
 
@@ -132,14 +135,14 @@ def _step(tree: RepositoryTree, found: Trail, step: Step, context: _Context) -> 
         shell = shell_of(tree, step)
         if shell is not None:
             _script(tree, found, shell.script, shell.hidden, here)
-    folder = local(step.uses) if step.uses else None
-    if folder is None:
+    action = local(step.uses) if step.uses else None
+    if action is None:
         return
-    inside = action_steps(tree, folder)
+    inside = action_steps(tree, action)
     if inside is None:
         found.absent.append(Missing("action", step.uses, step.path, step.uses_line))
-    elif context.depth < MAX_DEPTH and ("action", folder) not in found.seen:
-        found.seen.add(("action", folder))
+    elif context.depth < MAX_DEPTH and ("action", action) not in found.seen:
+        found.seen.add(("action", action))
         for inner in inside:
             _step(tree, found, inner, here.within(step.uses, inner.path, ""))
 
@@ -162,19 +165,25 @@ def _script(tree: RepositoryTree, found: Trail, script: Script, masked: Hidden, 
     for command in script.commands:
         if found.full:
             return
-        words = tuple(masked.shown(word.text) for word in command.words)
-        if not words:
-            continue
-        told = Command(
-            words, " ".join(words), context.path, command.line,
-            context.forgiving or _is_tolerated(command) or command.line in context.tolerated,
-            context.through, command, len(found.steps) - 1,
-        )  # fmt: skip
-        if words[0] == "cd" and len(words) > 1:
-            folder = joined(folder, words[1])
-        found.commands.append(told)
-        if context.depth < MAX_DEPTH:
-            _follow(tree, found, told, context._replace(folder=folder))
+        written = tuple(masked.shown(word.text) for word in command.words)
+        if written[:1] == ("cd",) and len(written) > 1:
+            folder = joined(folder, written[1])
+        for words in _expanded(written, context.matrix):
+            told = Command(
+                words, " ".join(words), context.path, command.line,
+                context.forgiving or _is_tolerated(command) or command.line in context.tolerated,
+                context.through, command, len(found.steps) - 1,
+            )  # fmt: skip
+            found.commands.append(told)
+            if context.depth < MAX_DEPTH:
+                _follow(tree, found, told, context._replace(folder=folder))
+
+
+def _expanded(words: tuple[str, ...], matrix: Matrix) -> list[tuple[str, ...]]:
+    """The commands that a job's matrix makes of one."""
+    if not matrix or not any("matrix." in word for word in words):
+        return [words] if words else []
+    return [tuple(text.split("\x1f")) for text in expansions("\x1f".join(words), matrix)[:MAX_MATRIX]]
 
 
 def _follow(tree: RepositoryTree, found: Trail, command: Command, context: _Context) -> None:
