@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingest.repository.documents.helm import Masked, ValueUse
+from ingest.repository.documents.helm import Masked
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.charts.chart import Chart, chart_at
@@ -88,18 +88,19 @@ def _unknown_includes(files: list[tuple[str, Masked]], defined: frozenset[str]) 
 
 
 def _undefined(chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]:
-    """The first use of each value without a default that values.yaml does not have."""
+    """The first use of each value that values.yaml lacks, unless the same file has a default or a test for it."""
     root = chart.default.root if chart.default is not None else None
     given = _given_from_outside(chart)
     seen: set[Path] = set()
-    uses = [(path, use) for path, masked in files for use in masked.values][:MAX_USES]
-    for path, use in uses:
-        way = _before_members(use)
-        if use.has_default or not way or way in seen or way[0] in given:
-            continue
-        seen.add(way)
-        if not _is_there(root, way):
-            yield Unmet(".Values." + ".".join(way), Place(path, use.line))
+    for path, masked in files:
+        tested = {use.path for use in masked.values if use.has_default}
+        for use in masked.values[:MAX_USES]:
+            way = use.path
+            if not way or "*" in way or way in seen or way in tested or way[0] in given:
+                continue
+            seen.add(way)
+            if not _is_there(root, way):
+                yield Unmet(".Values." + ".".join(way), Place(path, use.line))
 
 
 def _given_from_outside(chart: Chart) -> set[str]:
@@ -108,10 +109,6 @@ def _given_from_outside(chart: Chart) -> set[str]:
     for item in chart.root.items_at("dependencies"):
         names |= {item.text_at("name"), item.text_at("alias")}
     return names | {posixpath.basename(folder) for folder in chart.subcharts}
-
-
-def _before_members(use: ValueUse) -> Path:
-    return use.path[: use.path.index("*")] if "*" in use.path else use.path
 
 
 def _is_there(root: Node | None, way: Path) -> bool:
