@@ -149,7 +149,7 @@ def _metric(tree: RepositoryTree, canary: Manifest, node: Node) -> CanaryMetric:
     query = node.text_at("query") or (template.text_at("spec", "query") if template else "")
     kind = kind_of(name, "" if builtin else query)
     low, high, unknown = _bounds(node, name)
-    measure = Measure(name, kind, node.place, low, high, query, builtin, unknown)
+    measure = Measure(name, kind, node.place, low, high, query, builtin, opaque=unknown)
     return CanaryMetric(node, measure, wanted, template, opaque)
 
 
