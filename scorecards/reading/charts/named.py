@@ -61,10 +61,10 @@ def _by_applications(tree: RepositoryTree) -> Iterator[tuple[str, Given]]:
             for name in source.texts_at("helm", "valueFiles"):
                 path = re.sub(r"^\$[\w-]{1,60}/", "/", name)
                 yield folder, posixpath.normpath(path[1:] if path.startswith("/") else posixpath.join(folder, path))
-            yield from ((folder, root) for root in _inline(source.get("helm")))
+            yield from ((folder, root) for root in inline_values(source.get("helm")))
 
 
-def _inline(helm: Node | None) -> list[Node]:
+def inline_values(helm: Node | None) -> list[Node]:
     """Values that stand in an Application itself, as a mapping or as text."""
     if helm is None:
         return []
