@@ -1,6 +1,7 @@
 """(pure) A parsed value that knows where it stands: what YAML, JSON and TOML become."""
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Key: TypeAlias = str | int
@@ -211,20 +212,20 @@ class Node:
     def plain(self) -> Any:
         """As plain values, without lines.
 
-        Shared nodes are written out wherever they stand; beyond 100 levels or 100,000 values stands ``None``.
+        Shared nodes are written out wherever they stand. What lies deeper than 100 levels is ``None``; what comes
+        after 100,000 values is left out.
         """
         return _plain(self, MAX_PLAIN_DEPTH, [MAX_PLAIN])
 
 
 def _plain(node: Node, depth: int, left: list[int]) -> Any:
     left[0] -= 1
-    if left[0] < 0 or depth < 0:
-        return None
-    if node.kind == "scalar":
+    if node.kind == "scalar" or depth < 0:
         return node.value
     if node.kind == "mapping":
-        return {name: _plain(value, depth - 1, left) for name, _, value in node.members()}
-    return [_plain(value, depth - 1, left) for value in node.items()]
+        members = takewhile(lambda member: left[0] > 0, node.members())
+        return {name: _plain(value, depth - 1, left) for name, _, value in members}
+    return [_plain(value, depth - 1, left) for value in takewhile(lambda item: left[0] > 0, node.items())]
 
 
 class Problem(NamedTuple):

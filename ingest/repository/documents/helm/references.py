@@ -52,7 +52,7 @@ class References:
             return ""
         if word == "else":
             self._scopes[-1].dot = self._scopes[-1].outer_dot
-        paths = self._paths(body)
+        paths = self._paths(body.removeprefix(word))
         names: list[str] = _TEMPLATE.findall(body) if '"' in body else []
         self.includes += [Named(name, action.line) for name in names]
         self._use(action, paths)

@@ -269,8 +269,11 @@ class TestHostile:
         assert problems_of(text)[-1][1] == "too_many"
 
 
+# Texts that YAML 1.1, by which they are dumped, takes for texts and YAML 1.2 for numbers are left out.
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029")
+TEXTS = st.text(CHARACTERS, max_size=20).filter(lambda text: not isinstance(typed(text), int | float))
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(st.characters(codec="utf-8"), max_size=20),
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz_-.<", max_size=6), inner, max_size=4),
     max_leaves=20,
 )
