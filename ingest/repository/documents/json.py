@@ -7,7 +7,8 @@ import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # public, but unknown to the stubs
 from typing import Any, NamedTuple
 
-from ingest.repository.documents.yaml import MAX_DEPTH, MAX_DUPLICATES, duplicate, typed
+from ingest.repository.documents.scalar import typed
+from ingest.repository.documents.yaml import MAX_DEPTH, MAX_DUPLICATES, duplicate
 from ingest.repository.node import Node, Problem, Style
 
 # What may stand where a key, and where a value is awaited. A text with escapes is met at its quote only.

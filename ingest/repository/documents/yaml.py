@@ -3,14 +3,16 @@
 Nodes are built from the parser's flat events, because the C library's own composer ends the process on deep nesting.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import yaml
 
+from ingest.repository.documents.scalar import MAY_BE_TYPED, typed
 from ingest.repository.node import Node, Problem, Style
+
+__all__ = ["MAX_DEPTH", "MAX_DOCUMENTS", "MAX_DUPLICATES", "Document", "duplicate", "read_yaml", "typed"]
 
 MAX_DEPTH = 100
 MAX_EVENTS = 2_000_000
@@ -30,13 +32,6 @@ _STYLES: dict[str | None, Style] = {
     ">": "folded",
 }
 _STANDARD = "tag:yaml.org,2002:"
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})$|0o[0-7]{1,20}$|0x[0-9a-fA-F]{1,16}$")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]{1,40}\.[0-9]{0,40}|\.[0-9]{1,40}|[0-9]{1,40})(?:[eE][-+]?[0-9]{1,3})?$")
-_WORDS: dict[str, Any] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
-_TYPED = frozenset("+-.0123456789~nNtTfF")  # what a plain text begins with that may mean more than itself
 _TYPES = frozenset(_STANDARD + name for name in ("null", "bool", "int", "float"))
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -163,7 +158,7 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         mark, raw, tag, style = event.start_mark, event.value, event.tag, _STYLES[event.style]
         value = raw
-        if style == "plain" and (not raw or raw[0] in _TYPED) and (tag is None or tag in _TYPES):
+        if style == "plain" and (not raw or raw[0] in MAY_BE_TYPED) and (tag is None or tag in _TYPES):
             value = typed(raw)
         own = "" if tag is None else _own_tag(tag)
         line = self.first + mark.line
@@ -248,24 +243,6 @@ def duplicate(key: Node) -> Problem:
 
 def _own_tag(tag: str) -> str:
     return "" if tag == "!" or tag.startswith(_STANDARD) else tag[:200]
-
-
-def typed(text: str) -> Any:
-    """A plain scalar's meaning by YAML 1.2's core schema, so ``on``, ``0755`` and ``22:22`` stay text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if len(text) > 60:
-        return text
-    if _INT.match(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    if _FLOAT.match(text) and not _is_octal(text) and math.isfinite(number := float(text)):
-        return number
-    return text
-
-
-def _is_octal(text: str) -> bool:
-    digits = text.lstrip("+-")
-    return digits.isdigit() and digits.startswith("0")
 
 
 def _problem(path: str, first: int, part: str, error: yaml.YAMLError) -> Problem:

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.repository.documents.yaml import MAX_DEPTH, MAX_DOCUMENTS, read_yaml, typed
+from ingest.repository.documents.scalar import typed
+from ingest.repository.documents.yaml import MAX_DEPTH, MAX_DOCUMENTS, read_yaml
 from ingest.repository.node import CODES, Node
 
 
