@@ -139,6 +139,8 @@ def _locking(tree: RepositoryTree, store: Store, backend: Backend) -> Finding:
 
 def _switched_off(tree: RepositoryTree, store: Store) -> list[Place]:
     """The places that switch the lock off here; what runs in no root's folder may run in any."""
+    if not unlocked(tree):
+        return []
     known = {folder for other in stores(tree) for folder in _folders(other)}
     own = _folders(store)
     return [place for place, folder in unlocked(tree) if folder is None or folder in own or folder not in known]

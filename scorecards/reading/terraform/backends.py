@@ -9,7 +9,7 @@ from ingest.repository.documents.hcl import Body, Expr
 from ingest.repository.documents.hcl.model import Value
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.terraform.classes import Root, roots, value_files
+from scorecards.reading.terraform.classes import Root, backend_files, roots
 from scorecards.reading.terraform.directory import Directory, Located, joined, lies_in
 from scorecards.reading.terraform.invocations import Invocation, invocations
 from scorecards.reading.terraform.terragrunt import Part, Unit, remote_state, units
@@ -32,7 +32,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "oci": ("bucket", "key"), "kubernetes": ("secret_suffix",),
 }  # fmt: skip
 _COMMENTED = re.compile(r'^(?:backend\s+"([a-z0-9]{1,30})"|(cloud))\s*\{', re.A)
-_BACKEND_FILE = re.compile(r"(?:^|[-_.])backend(?:[-_.].{0,60})?\.(?:hcl|conf|config|tfvars)$|\.tfbackend$", re.I)
 
 
 class Setting(NamedTuple):
@@ -223,11 +222,7 @@ def _from_commands(told: list[Invocation]) -> Iterator[tuple[str, Setting]]:
 
 def _files(tree: RepositoryTree, own: Directory, told: list[Invocation]) -> list[str]:
     """The files of backend settings: those that lie with the root by their names, and those that commands name."""
-    found = {path for path in value_files(tree).get(own.path, ()) if path.endswith(".tfbackend")}
-    prefix = f"{own.path}/" if own.path else ""
-    for path in tree.files(f"{prefix}*", f"{prefix}*/*", f"{prefix}*/*/*"):
-        if _BACKEND_FILE.search(path.rpartition("/")[2]) and _of_file(tree, path):
-            found.add(path)
+    found = {path for path in tree.derive(backend_files).get(own.path, ()) if _of_file(tree, path)}
     for one in told:
         for value in one.values("backend-config"):
             folder = one.folder if one.folder is not None else own.path

@@ -15,6 +15,8 @@ from scorecards.reading.terraform.terragrunt import Unit, generated, units
 
 _PUBLISHED = re.compile(r"terraform-(?!provider-)[a-z0-9]+-[a-z0-9-]+", re.A)
 _VALUES = ("**/*.tfvars", "**/*.tfvars.json", "**/*.tfbackend")
+_SETTINGS = ("**/*backend*.hcl", "**/*backend*.conf", "**/*backend*.config", "**/*backend*.tfvars", "**/*.tfbackend")
+_BACKEND_FILE = re.compile(r"(?:^|[-_./])backend(?:[-_.][^/]{0,60})?\.(?:hcl|conf|config|tfvars)$|\.tfbackend$")
 _TESTS = frozenset({"test", "tests"})
 
 
@@ -93,12 +95,18 @@ def _applied(tree: RepositoryTree) -> dict[str, list[Place]]:
 
 def value_files(tree: RepositoryTree) -> dict[str, list[str]]:
     """The files of values and backend settings, by the nearest directory on the way up that holds Terraform."""
-    return tree.derive(_value_files)
+    return tree.derive(_by_owner, _VALUES)
 
 
-def _value_files(tree: RepositoryTree) -> dict[str, list[str]]:
+def backend_files(tree: RepositoryTree) -> dict[str, list[str]]:
+    """The files named as settings of a backend, by the nearest directory on the way up that holds Terraform."""
+    found = tree.derive(_by_owner, _SETTINGS)
+    return {owner: [path for path in paths if _BACKEND_FILE.search(path)] for owner, paths in found.items()}
+
+
+def _by_owner(tree: RepositoryTree, globs: tuple[str, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for path in tree.files(*_VALUES):
+    for path in tree.files(*globs):
         folder = folder_of(path)
         while folder and directory(tree, folder) is None:
             folder = folder_of(folder)

@@ -107,9 +107,11 @@ def lock(tree: RepositoryTree, folder: str) -> Lock | None:
 
 def addresses(tree: RepositoryTree, directory: Directory) -> frozenset[str]:
     """namespace/type of the providers of a directory and of all local modules that it calls."""
-    return frozenset(
-        address for inner in with_called(tree, directory) for address in _addresses(inner) if address
-    )  # fmt: skip
+    return tree.derive(_all_addresses, directory)
+
+
+def _all_addresses(tree: RepositoryTree, directory: Directory) -> frozenset[str]:
+    return frozenset(one for inner in with_called(tree, directory) for one in _addresses(inner) if one)
 
 
 def _addresses(directory: Directory) -> list[str]:

@@ -1,0 +1,1 @@
+"""(pure) Tests of Terraform code: Terratest, native test files, Python and Kitchen."""

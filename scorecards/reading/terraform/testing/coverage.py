@@ -1,0 +1,79 @@
+"""(pure) Which directories the tests of a repository exercise."""
+
+from typing import NamedTuple
+
+from ingest.repository.node import Place
+from ingest.repository.tree import RepositoryTree
+from scorecards.reading.terraform.calls import with_called
+from scorecards.reading.terraform.directory import directory, folder_of, joined
+from scorecards.reading.terraform.testing.native import native_tests
+from scorecards.reading.terraform.testing.paths import folders
+from scorecards.reading.terraform.testing.scripted import kitchen_tests, named_in_python, python_tests
+from scorecards.reading.terraform.testing.terratest import TestFunction, test_functions
+
+_MAX_TEXTS = 2_000
+
+
+class Coverage(NamedTuple):
+    """``tested``: folder -> the place that names it. ``nowhere``: places that lead to no directory.
+
+    ``computed``: places of tests whose directory can't be told.
+    """
+
+    tested: dict[str, Place]
+    nowhere: tuple[Place, ...]
+    computed: tuple[Place, ...]
+
+
+def coverage(tree: RepositoryTree) -> Coverage:
+    """What all tests exercise, with the local modules that those directories call."""
+    return tree.derive(_coverage)
+
+
+def _coverage(tree: RepositoryTree) -> Coverage:
+    named: list[tuple[str | None, Place]] = []
+    for native in native_tests(tree):
+        named += native.folders
+    for test in test_functions(tree):
+        named += _of_function(tree, test)
+    for path in python_tests(tree):
+        named += named_in_python(tree, path)
+    named += kitchen_tests(tree)
+    return _summed(tree, named)
+
+
+def _summed(tree: RepositoryTree, named: list[tuple[str | None, Place]]) -> Coverage:
+    tested: dict[str, Place] = {}
+    nowhere, computed = [], []
+    for folder, place in named:
+        if folder is None:
+            computed.append(place)
+        elif (start := directory(tree, folder)) is None:
+            nowhere.append(place)
+        else:
+            for inner in with_called(tree, start):
+                tested.setdefault(inner.path, place)
+    return Coverage(tested, tuple(nowhere), tuple(computed))
+
+
+def _of_function(tree: RepositoryTree, test: TestFunction) -> list[tuple[str | None, Place]]:
+    """The folders that a Go test names. Where one is computed, all its texts that lead somewhere count."""
+    place, start = test.function.place, folder_of(test.file.path)
+    told = [path for function in (test.function, *test.helpers) for path in folders(test.file, function.body)]
+    literal = [joined(start, path) or "" for path in told if path is not None]
+    if told and len(literal) == len(told):
+        return [(folder, place) for folder in literal]
+    found = {folder for text in _texts(test) if (folder := _leads_to(tree, start, text)) is not None}
+    return [(folder, place) for folder in sorted({*literal, *found})] or [(None, place)]
+
+
+def _leads_to(tree: RepositoryTree, start: str, text: str) -> str | None:
+    folder = joined(start, text) if "/" in text or text in (".", "..") else None
+    return folder if folder is not None and directory(tree, folder) is not None else None
+
+
+def _texts(test: TestFunction) -> list[str]:
+    """The texts of a test, of what it calls, and of its file."""
+    bodies = (test.function.body, *(helper.body for helper in test.helpers), test.file.tokens)
+    texts = dict.fromkeys(token.text for body in bodies for token in body if token.kind == "string")
+    return [text for text in texts if len(text) < 300][:_MAX_TEXTS]
