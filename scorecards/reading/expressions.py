@@ -1,5 +1,6 @@
 """(pure) Every PromQL expression of a tree, and how it may be misused."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,7 +12,12 @@ from scorecards.reading.promql import Part, Query
 from scorecards.reading.rules import query_of, rule_files
 from scorecards.reading.slos import slos
 
-_COUNTERS = ("_total", "_count", "_bucket", "_sum")
+_COUNTERS = ("_total", "_bucket")
+_OF_DISTRIBUTIONS = ("_count", "_sum")  # elsewhere gauges are often called so too
+_DISTRIBUTED = re.compile(
+    r"second|milli|_ms|byte|duration|latency|size|time|request|response|rpc|handl|call|histogram|summary|delay|wait",
+    re.I,
+)
 # Under one of these a counter is read as it should be, or its mere presence is asked.
 _SOUND = frozenset(
     {"rate", "irate", "increase", "delta", "idelta", "deriv", "resets", "changes", "absent", "absent_over_time",
@@ -40,35 +46,37 @@ def expressions(tree: RepositoryTree) -> list[Asked]:
 def _expressions(tree: RepositoryTree) -> list[Asked]:
     found: list[Asked] = []
     counts: dict[str, int] = {}
-    for unit, node in _nodes(tree):
-        if not node.is_scalar or not node.text.strip():
+    for asked in _asked(tree):
+        if not asked.node.is_scalar or not asked.node.text.strip():
             continue
+        unit = asked.unit
         counts[unit] = counts.get(unit, 0) + 1
-        found.append(Asked(f"{unit} #{counts[unit]}" if counts[unit] > 1 else unit, node, query_of(node)))
+        found.append(asked._replace(unit=f"{unit} #{counts[unit]}") if counts[unit] > 1 else asked)
     return found
 
 
-def _nodes(tree: RepositoryTree) -> Iterator[tuple[str, Node]]:
+def _asked(tree: RepositoryTree) -> Iterator[Asked]:
     for slo in slos(tree):
         if slo.document.tool != "pyrra":  # it takes selectors and makes the queries itself
-            yield from ((f"query of {slo.unit}", each.node) for each in slo.indicator.expressions)
+            yield from (Asked(f"query of {slo.unit}", each.node, each.query) for each in slo.indicator.expressions)
     for file in rule_files(tree):
         for rule in file.rules:
             if (node := rule.node.get("expr")) is not None:
-                yield f"rule {rule.group}/{rule.name} of {file.unit}", node
+                yield Asked(f"rule {rule.group}/{rule.name} of {file.unit}", node, rule.query)
     for board in dashboards(tree):
         for panel in board.panels:
             for target in panel.targets:
                 if not target.foreign and target.query is not None:
-                    yield f"panel {panel.title or '?'} {target.ref} of {board.unit}".replace("  ", " "), target.node
+                    unit = f"panel {panel.title or '?'} {target.ref} of {board.unit}".replace("  ", " ")
+                    yield Asked(unit, target.node, target.query)
     yield from _of_canaries(tree)
 
 
-def _of_canaries(tree: RepositoryTree) -> Iterator[tuple[str, Node]]:
+def _of_canaries(tree: RepositoryTree) -> Iterator[Asked]:
     for template in of_group(tree, "flagger.app", "MetricTemplate"):
         node = template.get("spec", "query")
         if node is not None and template.text_at("spec", "provider", "type") in ("", "prometheus"):
-            yield f"query of {template.unit}", node
+            yield Asked(f"query of {template.unit}", node, query_of(node))
 
 
 def misuses(query: Query) -> list[str]:
@@ -84,14 +92,26 @@ def _bare_counters(root: Part) -> Iterator[str]:
     while waiting:
         part, sound = waiting.pop()
         if part.kind == "selector":
-            if not sound and ":" not in part.name and part.name.endswith(_COUNTERS):
+            if not sound and is_counter(part.name):
                 named[part.name] = None
             continue
-        sound = sound or part.name in _SOUND
+        sound = sound or part.name in _SOUND or _is_difference(part)
         is_filter = part.kind == "binary" and part.name in ("and", "unless")
         waiting += [(below, sound or (is_filter and at == 1)) for at, below in enumerate(part.parts)]
     for name in named:
         yield f"{name} is a counter; read it by rate() or increase()"
+
+
+def is_counter(name: str) -> bool:
+    """Whether a metric's name says that it only grows; recordings may be anything."""
+    if ":" in name:
+        return False
+    return name.endswith(_COUNTERS) or (name.endswith(_OF_DISTRIBUTIONS) and bool(_DISTRIBUTED.search(name)))
+
+
+def _is_difference(part: Part) -> bool:
+    """Whether a counter is taken from itself, as ``x - x offset 10m``."""
+    return part.kind == "binary" and part.name == "-" and len({each.name for each in part.parts}) == 1
 
 
 def _quantiles(root: Part) -> Iterator[str]:

@@ -9,7 +9,7 @@ Polarity = Literal["good", "bad", "all", "?"]
 
 _OPPOSITE: dict[Polarity, Polarity] = {"good": "bad", "bad": "good", "all": "?", "?": "?"}
 _CLASS_LABELS = re.compile(
-    r"(?:^|_)(?:status|code|result|outcome|state|success|error|reason|response_flags|status_class|class)(?:_|$)", re.I
+    r"status|code|result|outcome|(?:^|_)(?:state|success|error|reason|class|response_flags)(?:_|$)", re.I
 )
 _BAD_WORD = re.compile(
     r"err|fail|5\.\.|5xx|5\[|5\\d|timeout|unavailable|abort|internal|unknown|unimplemented|dataloss|deadline|exhausted"
@@ -25,6 +25,8 @@ _BAD_METRIC = re.compile(
 )
 _GOOD_METRIC = re.compile(r"succe|_ok(?:_|$)|_good(?:_|$)|completed", re.I)
 _UP = re.compile(r"^up$|_up$|success|healthy|ready|available", re.I)
+# A gauge's values over time: a measure of its own, not a count of events.
+_MEASURING = frozenset({"sum_over_time", "avg_over_time", "max_over_time", "min_over_time", "last_over_time"})
 _THROUGH = frozenset(
     {"clamp_min", "clamp_max", "clamp", "label_replace", "label_join", "round", "abs", "scalar", "vector"}
 )
@@ -41,7 +43,8 @@ def polarity(part: Part, total: Part | None) -> Polarity:
     if part.name == "histogram_fraction" and len(part.parts) >= 2:
         return _of_fraction(part)
     if part.kind in ("call", "aggregation", "subquery") and part.parts:
-        return polarity(part.parts[0 if part.name in _THROUGH else -1], _below(total))
+        below = polarity(part.parts[0 if part.name in _THROUGH else -1], _below(total))
+        return "?" if below == "all" and part.name in _MEASURING else below
     return "?"
 
 

@@ -14,9 +14,10 @@ import promql_parser
 from scorecards.reading.promql_text import plain_of, substituted, variable_left
 
 MAX_BYTES = 20_000
-MAX_DEPTH = 100
-MAX_OPERATORS = 200
+MAX_DEPTH = 60
+MAX_OPERATORS = 150
 LOGS = "it is a query of logs"
+DIALECT = "it uses words of another dialect"
 HELPER = "it is a helper of the dashboard tool"
 VARIABLE_RANGE = 7919.0  # seconds; the range of a selector whose range is a template variable
 
@@ -137,7 +138,7 @@ def _foreign(text: str) -> str:
     if _GRAFANA.match(plain):
         return HELPER
     if _DIALECT.search(plain):
-        return "it uses words of another dialect"
+        return DIALECT
     if variable_left(text):
         return "a template variable stands where anything may stand"
     return ""
@@ -148,6 +149,8 @@ def _parsed(text: str) -> tuple[Part | None, str]:
         return _part(promql_parser.parse(text)), ""
     except ValueError as error:
         return None, str(error)[:200] or "it does not follow the language"
+    except RecursionError:
+        return None, "it is nested too deeply"
     except BaseException as error:  # a panic of the native parser is no Exception
         if type(error).__name__ != "PanicException":
             raise

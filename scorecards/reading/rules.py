@@ -39,7 +39,8 @@ class Rule:
 
     @property
     def severity(self) -> str:
-        return self.labels.get("severity", "").strip().lower()
+        """Of the label, or as Sloth tells it beside the organisation's own word."""
+        return (self.labels.get("sloth_severity") or self.labels.get("severity", "")).strip().lower()
 
     @property
     def templated(self) -> bool:

@@ -7,9 +7,11 @@ from ingest.repository.node import Place
 from scorecards.checks.finding import Finding, failed, not_applicable, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
+from scorecards.reading.burn_rates import BurnRates
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.polarity import Polarity, polarity
 from scorecards.reading.promql import VARIABLE_RANGE, Part, Query
+from scorecards.reading.rules import Rule
 from scorecards.reading.slos import Expression, Indicator, Slo, slos
 
 _DURATION = re.compile(r"\b(\d{1,6}(?:\.\d{1,6})?)\s?(ms|milliseconds?|s|secs?|seconds?)\b", re.I)
@@ -158,11 +160,11 @@ def _is_bound(bound: str, metric: str, seconds: float) -> bool:
 
 
 def _of_rules(slo: Slo) -> Iterator[Finding]:
-    """The first division in the group's rules or in the file's recordings that divides events by all."""
+    """What the alerts, or the recordings that they read, divide by what."""
     found = slo.burning
     if found is None:
         return
-    ratios = [(rule.place, part) for rule in (*found.alerts, *found.file.rules) for part in _ratios(rule.query)]
+    ratios = [(rule.place, part) for rule in _deciding(found) for part in _ratios(rule.query)]
     if not ratios:
         message = "The burn rate comes from series that are divided elsewhere; what they count can't be proved here."
         yield partial(slo.unit, message, found.first.place)
@@ -171,13 +173,20 @@ def _of_rules(slo: Slo) -> Iterator[Finding]:
     yield _of_ratios(slo, told, ratios[0][0])
 
 
+def _deciding(found: BurnRates) -> list[Rule]:
+    """The alerts, and the recordings that they read."""
+    read = {selector.metric for rule in found.alerts if rule.query for selector in rule.query.selectors}
+    return [*found.alerts, *(rule for rule in found.file.rules if not rule.alert and rule.name in read)]
+
+
 def _ratios(query: Query | None) -> list[Part]:
     parts = query.root.walk() if query and query.root else ()
     return [part for part in parts if part.kind == "binary" and part.name == "/" and _is_counted(part)]
 
 
 def _is_counted(part: Part) -> bool:
-    return all(any(each.kind == "selector" for each in side.walk()) for side in part.parts)
+    """Whether both sides select series of their own, and not recordings of recordings."""
+    return all(any(each.kind == "selector" and ":" not in each.name for each in side.walk()) for side in part.parts)
 
 
 def _of_ratios(slo: Slo, told: dict[Polarity, Place], first: Place) -> Finding:
@@ -197,6 +206,6 @@ def _of_ratios(slo: Slo, told: dict[Polarity, Place], first: Place) -> Finding:
 
 def _subtracts(slo: Slo) -> bool:
     """Whether a rule takes something from one: then a good share may become a bad one."""
-    rules = slo.burning.file.rules if slo.burning else ()
+    rules = _deciding(slo.burning) if slo.burning else ()
     parts = [part for rule in rules if rule.query and rule.query.root for part in rule.query.root.walk()]
     return any(part.kind == "binary" and part.name == "-" and part.parts[0].kind == "number" for part in parts)

@@ -6,17 +6,19 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.expressions import Asked, divides_by_nothing, expressions, misuses
-from scorecards.reading.promql import HELPER, LOGS
+from scorecards.reading.promql import DIALECT, HELPER, LOGS
 
 
 @check("promql-queries-valid")
 def promql_queries_valid(subject: Subject) -> Iterator[Finding]:
     """Every expression parses, counters are read by a rate, quantiles keep their bounds (DOP-5.1-05)."""
-    for asked in expressions(subject.tree):
-        yield _judge(subject, asked)
+    found = expressions(subject.tree)
+    foreign = {asked.node.path for asked in found if asked.query is not None and asked.query.undecided == DIALECT}
+    for asked in found:
+        yield _judge(subject, asked, foreign)
 
 
-def _judge(subject: Subject, asked: Asked) -> Finding:
+def _judge(subject: Subject, asked: Asked, foreign: set[str]) -> Finding:
     query, place = asked.query, asked.place
     if query is None:
         return unknown(asked.unit, "The expression is only known when the template is rendered.", place)
@@ -24,6 +26,8 @@ def _judge(subject: Subject, asked: Asked) -> Finding:
         return not_applicable(asked.unit, f"No PromQL: {query.undecided}.", place)
     if query.undecided:
         return unknown(asked.unit, f"The expression can't be judged: {query.undecided}.", place)
+    if query.error and asked.node.path in foreign:
+        return unknown(asked.unit, "The expression can't be judged: its file is of another dialect.", place)
     if query.error:
         return failed(asked.unit, f"The expression does not parse: {query.error[:100]}.", place, value="parse error")
     notes = tuple(_notes(subject, asked))
