@@ -8,7 +8,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes import Manifest, Workload, manifests
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
-from scorecards.reading.neighbours import in_set, may_share_namespace, workloads_in
+from scorecards.reading.neighbours import may_share_namespace, named_in_set, workloads_in
 from scorecards.reading.pod_sources import Source, sources
 
 # Made by the cluster in every namespace.
@@ -28,20 +28,11 @@ def found_by(tree: RepositoryTree, workload: Workload, source: Source) -> list[M
     """The ConfigMaps that a reference means: of the workload's set, else of plain files, which are applied as well."""
     own = workload.manifest
     for rendered in dict.fromkeys((own.rendered, "")):
-        maps = [
-            one for one in tree.derive(_maps_by_name, rendered).get(source.name, ()) if may_share_namespace(one, own)
-        ]
+        named = named_in_set(tree, rendered, "ConfigMap", source.name)
+        maps = [one for one in named if not one.group and may_share_namespace(one, own)]
         if maps:
             return maps
     return []
-
-
-def _maps_by_name(tree: RepositoryTree, rendered: str) -> dict[str, list[Manifest]]:
-    found: dict[str, list[Manifest]] = {}
-    for one in in_set(tree, rendered, "ConfigMap"):
-        if not one.group:
-            found.setdefault(one.name, []).append(one)
-    return found
 
 
 def readers(tree: RepositoryTree, config: Manifest) -> list[Workload]:

@@ -36,21 +36,21 @@ def place_of(workload: Workload) -> str:
     return workload.manifest.rendered or workload.manifest.path.rpartition("/")[0]
 
 
-def copies(tree: RepositoryTree, workload: Workload) -> list[Workload]:
-    """The same workload in all sets, this one too: one for each environment, as a rule.
+def environments(tree: RepositoryTree, workload: Workload) -> frozenset[str]:
+    """The environments for which the repository tells a workload; empty text for a set that names none.
 
     Sets of one chart, overlays that build the same file or the same name, and plain files of the same kind and name
     below folders named as environments tell the same workload.
     """
-    found = tree.derive(_copies)
-    return list(dict.fromkeys([workload, *(one for key in _identities(workload) for one in found[key])]))
+    found = tree.derive(_environments)
+    return frozenset(name for key in _identities(workload) for name in found[key])
 
 
-def _copies(tree: RepositoryTree) -> dict[Identity, list[Workload]]:
-    found: dict[Identity, list[Workload]] = {}
+def _environments(tree: RepositoryTree) -> dict[Identity, set[str]]:
+    found: dict[Identity, set[str]] = {}
     for workload in workloads(tree):
         for key in _identities(workload):
-            found.setdefault(key, []).append(workload)
+            found.setdefault(key, set()).add(environment(place_of(workload)))
     return found
 
 
@@ -64,14 +64,18 @@ def _identities(workload: Workload) -> list[Identity]:
     return [("plain", own.kind, own.name, "" if environment(place_of(workload)) else own.path)]
 
 
-def environments(tree: RepositoryTree, workload: Workload) -> set[str]:
-    """The environments for which the repository tells a workload; empty text for a set that names none."""
-    return {environment(place_of(copy)) for copy in copies(tree, workload)}
-
-
 def shadowed_by_production(tree: RepositoryTree, workload: Workload, production: tuple[str, ...]) -> Workload | None:
-    """The copy of a workload in a production set, where there is one and this is none; else ``None``."""
+    """The same workload in a production set, where there is one and this is none; else ``None``."""
     if is_production(place_of(workload), production):
         return None
-    others = copies(tree, workload)
-    return next((other for other in others if is_production(place_of(other), production)), None)
+    found = tree.derive(_in_production, production)
+    return next((found[key] for key in _identities(workload) if key in found), None)
+
+
+def _in_production(tree: RepositoryTree, production: tuple[str, ...]) -> dict[Identity, Workload]:
+    found: dict[Identity, Workload] = {}
+    for workload in workloads(tree):
+        if is_production(place_of(workload), production):
+            for key in _identities(workload):
+                found.setdefault(key, workload)
+    return found

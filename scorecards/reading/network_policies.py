@@ -8,7 +8,7 @@ from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Manifest, Workload
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
-from scorecards.reading.neighbours import in_set
+from scorecards.reading.neighbours import MAX_ALIKE, Selecting, in_set
 from scorecards.reading.selectors import Labels, Selector, pod_labels, selector
 
 Direction = Literal["ingress", "egress"]
@@ -35,9 +35,6 @@ class Policy:
     @property
     def is_cluster_wide(self) -> bool:
         return self.manifest.kind in CLUSTER_WIDE
-
-    def selects(self, workload: Workload) -> bool | None:
-        return None if self.selector is None else self.selector.matches(pod_labels(workload))
 
     def applies_to(self, direction: Direction) -> bool | None:
         """Whether it isolates its pods in a direction. Without types: ingress always, egress where it has rules."""
@@ -113,6 +110,31 @@ def _key(key: str) -> str:
     return rest if colon and source in ("k8s", "any") else key
 
 
-def in_namespace(found: list[Policy], namespace: str) -> Iterator[Policy]:
-    """The policies that stand in a namespace, and those of the whole cluster."""
-    return (policy for policy in found if policy.is_cluster_wide or policy.manifest.namespace == namespace)
+def in_namespace(tree: RepositoryTree, rendered: str, namespace: str) -> list[Policy]:
+    """The policies of a set that stand in a namespace, and those of the whole cluster."""
+    return [*tree.derive(_by_namespace, rendered).get(namespace, ()), *tree.derive(_of_cluster, rendered)]
+
+
+def _by_namespace(tree: RepositoryTree, rendered: str) -> dict[str, list[Policy]]:
+    found: dict[str, list[Policy]] = {}
+    for policy in policies(tree, rendered):
+        if not policy.is_cluster_wide:
+            found.setdefault(policy.manifest.namespace, []).append(policy)
+    return found
+
+
+def _of_cluster(tree: RepositoryTree, rendered: str) -> list[Policy]:
+    return [policy for policy in policies(tree, rendered) if policy.is_cluster_wide][:MAX_ALIKE]
+
+
+def selections(found: list[Policy], members: list[Workload]) -> Iterator[tuple[Workload, Policy, bool | None]]:
+    """(workload, policy, answer) where a policy selects a workload, or may do so; at most so many for each."""
+    selecting, by_manifest = Selecting(), {}
+    unread = [policy for policy in found if policy.selector is None][:MAX_ALIKE]
+    for policy in found:
+        by_manifest[policy.manifest] = policy
+        if policy.selector is not None:
+            selecting.add(policy.manifest, policy.selector)
+    for member in members:
+        yield from ((member, by_manifest[one], answer) for one, answer in selecting.of(pod_labels(member)))
+        yield from ((member, policy, None) for policy in unread)

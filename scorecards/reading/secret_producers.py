@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Manifest
-from scorecards.reading.neighbours import in_set
+from scorecards.reading.neighbours import MAX_ALIKE, in_set
 from scorecards.reading.secret_values import material
 
 PRODUCING = ("SealedSecret", "ExternalSecret", "ClusterExternalSecret", "VaultStaticSecret", "VaultDynamicSecret",
@@ -38,7 +38,9 @@ def _by_name(tree: RepositoryTree, rendered: str) -> dict[str, list[Producer]]:
     found: dict[str, list[Producer]] = {}
     for manifest in in_set(tree, rendered, *PRODUCING):
         for made in _made(manifest):
-            found.setdefault(made.name, []).append(made)
+            alike = found.setdefault(made.name, [])
+            if len(alike) < MAX_ALIKE:
+                alike.append(made)
     return found
 
 

@@ -13,7 +13,7 @@ from scorecards.reading.secret_names import is_expression, is_placeholder
 Material = Literal["secret", "encrypted", "reference", "placeholder", "public", "rendered"]
 
 MAX_TEXT = 1 << 20
-_SEALED = re.compile(r"[A-Za-z0-9+/\s]{200,}={0,2}\s*$")
+_SEALED = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")
 _PUBLIC_KEY = re.compile(
     r"(?i)(?:ca|tls|cert|client|server|root|bundle|public|pub)?[-_.]?(?:crt|cert|certs|pub|ca-bundle)$"
 )
@@ -77,4 +77,4 @@ def sealed(node: Node) -> Material:
         return "placeholder"
     if is_expression(text) and len(text) < 200:
         return "reference"
-    return "encrypted" if _SEALED.match(text[:MAX_TEXT]) else "secret"
+    return "encrypted" if _SEALED.fullmatch("".join(text[:MAX_TEXT].split())) else "secret"

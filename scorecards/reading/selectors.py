@@ -136,7 +136,12 @@ def own_labels(manifest: Manifest) -> Labels:
     return labels_below(manifest.root, "metadata", "labels")
 
 
+def service_selector(service: Manifest) -> Selector:
+    """A Service's selector, a mapping of labels alone."""
+    return Selector(labels_below(service.root, "spec", "selector"))
+
+
 def service_selects(service: Manifest, workload: Workload) -> bool | None:
     """Whether a Service sends traffic to a workload's pods; one without a selector to none."""
-    asked = Selector(labels_below(service.root, "spec", "selector"))
+    asked = service_selector(service)
     return False if asked.asks_nothing else asked.matches(pod_labels(workload))

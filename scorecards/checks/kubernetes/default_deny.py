@@ -10,7 +10,7 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import manifests
 from scorecards.reading.namespaces import SYSTEM, owned
-from scorecards.reading.network_policies import KINDS, Direction, Policy, in_namespace, policies
+from scorecards.reading.network_policies import KINDS, Direction, Policy, in_namespace
 from scorecards.reading.running import workloads
 
 Key = tuple[str, str]
@@ -60,13 +60,13 @@ def _areas(tree: RepositoryTree) -> list[Area]:
 
 def _policies(tree: RepositoryTree, area: Area) -> list[Policy]:
     """Of the namespace: those of the same set and those of plain files, which reach the same cluster."""
-    sets = sorted({manifest.rendered for manifest in manifests(tree, *KINDS)})
-    return [
-        policy
-        for rendered in sets
-        if area.rendered is None or rendered in ("", area.rendered)
-        for policy in in_namespace(policies(tree, rendered), area.namespace)
-    ]
+    sets = tree.derive(_sets) if area.rendered is None else dict.fromkeys(("", area.rendered))
+    return [policy for rendered in sets for policy in in_namespace(tree, rendered, area.namespace)]
+
+
+def _sets(tree: RepositoryTree) -> list[str]:
+    """The sets that hold policies."""
+    return sorted({manifest.rendered for manifest in manifests(tree, *KINDS)})
 
 
 def _judged(area: Area, found: list[Policy], elsewhere: bool) -> Finding:

@@ -11,10 +11,10 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Manifest, Workload, look
 from scorecards.reading.kubernetes.manifest import OPAQUE
-from scorecards.reading.neighbours import beside, in_set, may_share_namespace, services_of
+from scorecards.reading.neighbours import bound_namespaces, may_share_namespace, monitors_of, named_in_set, services_of
 from scorecards.reading.running import workloads
 from scorecards.reading.secret_names import is_expression, is_placeholder, is_secret_name
-from scorecards.reading.selectors import Labels, own_labels, pod_labels, selector
+from scorecards.reading.selectors import own_labels, pod_labels
 
 SHORT_LIVED = ("Job", "CronJob")
 SCRAPE = "prometheus.io/scrape"
@@ -111,23 +111,19 @@ def _mounts_token(tree: RepositoryTree, workload: Workload, account: str) -> boo
         return False
     if off is False and workload.pod.has("automountServiceAccountToken"):
         return True
-    answers = [off]
-    for manifest in beside(tree, workload, "ServiceAccount"):
-        if manifest.name == account:
-            answers.append(false(manifest.look("automountServiceAccountToken")))
+    accounts = named_in_set(tree, workload.manifest.rendered, "ServiceAccount", account)
+    answers = [off, *(_off_by_account(one) for one in accounts if may_share_namespace(one, workload.manifest))]
     return None if None in answers and True not in answers else True not in answers
+
+
+def _off_by_account(account: Manifest) -> bool | None:
+    return false(account.look("automountServiceAccountToken"))
 
 
 def _is_bound(tree: RepositoryTree, workload: Workload, account: str) -> bool:
     """Whether a binding of the set gives the account rights in the cluster's API."""
-    bindings = in_set(tree, workload.manifest.rendered, "RoleBinding", "ClusterRoleBinding")
-    return any(
-        subject.text_at("kind") == "ServiceAccount"
-        and subject.text_at("name") == account
-        and subject.text_at("namespace") in ("", workload.namespace or subject.text_at("namespace"))
-        for binding in bindings
-        for subject in binding.items_at("subjects")
-    )
+    namespaces = bound_namespaces(tree, workload.manifest.rendered, account)
+    return bool(namespaces) and (not workload.namespace or not namespaces.isdisjoint(("", workload.namespace)))
 
 
 # ---------------------------------------------------------------- metrics
@@ -150,18 +146,14 @@ def _scraped(tree: RepositoryTree, workload: Workload) -> Mark:
 def _monitor(tree: RepositoryTree, workload: Workload, services: list[Manifest]) -> Manifest | None:
     """The monitor whose selector means the workload's pods or one of its Services."""
     rendered = workload.manifest.rendered
-    for monitor in in_set(tree, rendered, "PodMonitor"):
-        if _looks_at(monitor, workload.manifest) and _selects(monitor, pod_labels(workload)):
+    for monitor in monitors_of(tree, rendered, "PodMonitor", pod_labels(workload)):
+        if _looks_at(monitor, workload.manifest):
             return monitor
-    for monitor in in_set(tree, rendered, "ServiceMonitor"):
-        if any(_looks_at(monitor, service) and _selects(monitor, own_labels(service)) for service in services):
-            return monitor
+    for service in services:
+        for monitor in monitors_of(tree, rendered, "ServiceMonitor", own_labels(service)):
+            if _looks_at(monitor, service):
+                return monitor
     return None
-
-
-def _selects(monitor: Manifest, labels: Labels) -> bool:
-    asked = monitor.get("spec", "selector")
-    return asked is not None and selector(asked).matches(labels) is not False
 
 
 def _looks_at(monitor: Manifest, other: Manifest) -> bool:

@@ -8,7 +8,7 @@ from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Workload
-from scorecards.reading.network_policies import Policy, in_namespace, policies
+from scorecards.reading.network_policies import Policy, in_namespace, selections
 from scorecards.reading.running import workloads
 
 MAX_NAMED = 4
@@ -19,7 +19,7 @@ Group = tuple[str, str]  # set and namespace
 def network_policy_covers_workloads(subject: Subject) -> Iterator[Finding]:
     """In each set and namespace all workloads are selected, and no policy selects nothing."""
     for (rendered, namespace), members in _groups(subject.tree).items():
-        found = list(in_namespace(policies(subject.tree, rendered), namespace))
+        found = in_namespace(subject.tree, rendered, namespace)
         yield _judged(_unit(rendered, namespace), members, found)
 
 
@@ -36,8 +36,12 @@ def _unit(rendered: str, namespace: str) -> str:
 
 
 def _judged(unit: str, members: list[Workload], found: list[Policy]) -> Finding:
-    selected = {member: _selected(member, found) for member in members}
-    dangling = [policy for policy in found if _dangles(policy, members)]
+    selected: dict[Workload, bool | None] = dict.fromkeys(members, False)
+    used = set()
+    for member, policy, answer in selections(found, members):
+        used.add(policy)
+        selected[member] = selected[member] or answer
+    dangling = [policy for policy in found if policy not in used and not policy.is_cluster_wide]
     sure = [member for member, answer in selected.items() if answer]
     left = [member for member, answer in selected.items() if answer is False]
     value = f"{len(sure)} of {len(members)}"
@@ -58,16 +62,6 @@ def _whole(unit: str, selected: dict[Workload, bool | None], where: tuple[Place,
     if None in selected.values():
         return unknown(unit, "Whom policies select is only known when the template is rendered.", *where, value=value)
     return passed(unit, "Each workload is selected by a policy.", *where, value=value)
-
-
-def _selected(workload: Workload, found: list[Policy]) -> bool | None:
-    answers = [policy.selects(workload) for policy in found]
-    return True if True in answers else (None if None in answers else False)
-
-
-def _dangles(policy: Policy, members: list[Workload]) -> bool:
-    """Whether a policy of the namespace certainly selects no workload of it."""
-    return not policy.is_cluster_wide and all(policy.selects(member) is False for member in members)
 
 
 def _named(members: list[Workload]) -> str:

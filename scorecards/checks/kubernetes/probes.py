@@ -28,13 +28,13 @@ _DEPENDENCY = re.compile(
 def container_probes_distinct(subject: Subject) -> Iterator[Finding]:
     """Main containers that keep running have both probes, which differ and make sense."""
     for workload in workloads(subject.tree):
-        main = _main_containers(workload) if workload.long_running else []
+        main = {id(node) for node in _main_containers(workload)} if workload.long_running else set()
         for container in workload.all_containers:
             if container.init:
                 yield not_applicable(container.unit, "An init container runs to its end.", container.place)
             elif not workload.long_running:
                 yield not_applicable(container.unit, f"A {workload.kind} is not probed.", container.place)
-            elif container.node not in main:
+            elif id(container.node) not in main:
                 yield not_applicable(container.unit, "A sidecar without a port.", container.place)
             else:
                 yield _judged(container)

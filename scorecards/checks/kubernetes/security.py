@@ -7,15 +7,17 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.kubernetes.marks import Mark, count, false, is_windows, lacks, places, true
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.kubernetes import Container
+from scorecards.reading.kubernetes import Container, Workload
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, Looked, look
-from scorecards.reading.running import containers
+from scorecards.reading.running import containers, workloads
 
 LOW_USER = 10_000
 ALLOWED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})
 RUNTIME_SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "podman.sock", "dockershim.sock")
 HOST_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 SECCOMP = ("RuntimeDefault", "Localhost")
+Mounted = tuple[str, Place]  # a folder of the host, and what names it
+
 _WINDOWS = "Windows pods know no such settings."
 
 
@@ -64,17 +66,21 @@ def _low(number: float | None) -> tuple[str, ...]:
 @check("container-is-hardened")
 def container_is_hardened(subject: Subject) -> Iterator[Finding]:
     """Five marks of the restricted profile, and nothing that opens the host."""
-    for container in containers(subject.tree):
-        if is_windows(container.workload):
-            yield not_applicable(container.unit, _WINDOWS, container.place)
-        elif opened := next(_openings(container), None):
-            what, place = opened
-            yield failed(container.unit, f"{what}.", place, container.place, notes=_notes(container))
-        else:
-            yield _hardening(container)
+    for workload in workloads(subject.tree):
+        host = _host_paths(workload)
+        for container in workload.all_containers:
+            if is_windows(workload):
+                yield not_applicable(container.unit, _WINDOWS, container.place)
+                continue
+            mounted = _mounted(container, host)
+            if opened := next(_openings(container, mounted), None):
+                what, place = opened
+                yield failed(container.unit, f"{what}.", place, container.place, notes=_notes(mounted))
+            else:
+                yield _hardening(container, _notes(mounted))
 
 
-def _openings(container: Container) -> Iterator[tuple[str, Place]]:
+def _openings(container: Container, mounted: list[Mounted]) -> Iterator[Mounted]:
     """(what, where) of settings that open the host to the container."""
     own, pod = container.node, container.workload.pod
     if (node := own.get("securityContext", "privileged")) is not None and node.is_true:
@@ -82,27 +88,34 @@ def _openings(container: Container) -> Iterator[tuple[str, Place]]:
     for name in HOST_NAMESPACES:
         if (node := pod.get(name)) is not None and node.is_true:
             yield f"{name} lets it into the host's namespace", pod.place_of(name)
-    for path, place in _host_paths(container):
+    for path, place in mounted:
         if path.rstrip("/").endswith(RUNTIME_SOCKETS):
             yield "It mounts the container runtime's socket, which is root on the host", place
 
 
-def _host_paths(container: Container) -> Iterator[tuple[str, Place]]:
+def _host_paths(workload: Workload) -> dict[str, Mounted]:
+    """The folders of the host that a workload's pods bring in, by the volume's name."""
+    return {
+        volume.text_at("name"): (volume.text_at("hostPath", "path"), volume.place_of("hostPath", "path"))
+        for volume in workload.pod.items_at("volumes")
+        if volume.has("hostPath")
+    }
+
+
+def _mounted(container: Container, host: dict[str, Mounted]) -> list[Mounted]:
     """The folders of the host that a container mounts."""
-    mounted = {mount.text_at("name") for mount in container.node.items_at("volumeMounts")}
-    for volume in container.workload.pod.items_at("volumes"):
-        if volume.has("hostPath") and volume.text_at("name") in mounted:
-            yield volume.text_at("hostPath", "path"), volume.place_of("hostPath", "path")
+    names = dict.fromkeys(mount.text_at("name") for mount in container.node.items_at("volumeMounts"))
+    return [host[name] for name in names if name in host]
 
 
-def _notes(container: Container) -> tuple[str, ...]:
-    return tuple(f"It mounts {path[:80]} of the host." for path, _ in _host_paths(container))
+def _notes(mounted: list[Mounted]) -> tuple[str, ...]:
+    return tuple(f"It mounts {path[:80]} of the host." for path, _ in mounted[:10])
 
 
-def _hardening(container: Container) -> Finding:
+def _hardening(container: Container, notes: tuple[str, ...]) -> Finding:
     marks = _marks(container)
     low, high = count(marks)
-    notes, value = _notes(container), f"{low} of {len(marks)}"
+    value = f"{low} of {len(marks)}"
     where = places(marks)
     if low == len(marks) and not container.look("securityContext", "privileged").undecided:
         return passed(container.unit, "All five marks of hardening are set.", *where, value=value, notes=notes)
