@@ -119,12 +119,13 @@ def _selects(service: Manifest, rollout: Manifest) -> bool | None:
 def blue_green_switch_gated(subject: Subject) -> Iterator[Finding]:
     """Each colour proves that it is ready; the switch waits for it and keeps the old colour."""
     for group in colours(subject.tree):
-        switch = switching(subject.tree, group)
+        switch = switching(subject.tree)
         for workload in group.members:
             yield _colour_judged(workload, switch)
     for rollout in rollouts(subject.tree):
-        if rollout.kind == "blueGreen" and (workload := workload_of(rollout.manifest)) is not None:
-            yield _colour_judged(workload, _rollout_switching(rollout))
+        pods = workload_of(rollout.manifest) if rollout.kind == "blueGreen" else None
+        if pods is not None:
+            yield _colour_judged(pods, _rollout_switching(rollout))
 
 
 def _rollout_switching(rollout: Rollout) -> Switching:

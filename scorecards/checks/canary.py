@@ -16,13 +16,14 @@ from scorecards.reading.canaries.acceptance import (
     task_loads,
     wrong_address,
 )
-from scorecards.reading.canaries.flagger import DEADLINE
+from scorecards.reading.canaries.flagger import DEADLINE, finite
 from scorecards.reading.canaries.measures import misfit
 from scorecards.reading.durations import seconds_of
 
 TOLERATED = 10  # failed checks
 SMALL_STEP = 20.0  # per cent of the traffic
 WIDE_JUMP = 50.0
+MAX_STEPS = 1_000
 TIGHT_DEADLINE = 120.0  # seconds: less than starting a pod and pulling its image may take
 SHORT_INTERVAL = 30.0  # seconds: less than two scrapes
 
@@ -167,15 +168,14 @@ def _weights(canary: Canary) -> list[float]:
     analysis = canary.analysis
     if analysis is None:
         return []
-    listed = [weight.number for weight in analysis.items_at("stepWeights") if weight.number is not None]
+    listed = [weight for node in analysis.items_at("stepWeights")[:MAX_STEPS] if (weight := finite(node)) is not None]
     if listed:
-        return listed[:1000]
-    step, most = analysis.get("stepWeight"), analysis.get("maxWeight")
-    if step is None or not step.number or step.number < 0:
+        return listed
+    step, most = finite(analysis.get("stepWeight")), finite(analysis.get("maxWeight"))
+    if step is None or step <= 0:
         return []
-    end = most.number if most is not None and most.number else 100.0
-    count = int(min(end // step.number, 1000)) or 1
-    return [step.number * (at + 1) for at in range(count)]
+    count = int(min((most or 100.0) // step, MAX_STEPS))
+    return [step * (at + 1) for at in range(max(count, 1))]
 
 
 def _course(canary: Canary) -> tuple[str, list[tuple[str, Place]]]:

@@ -1,11 +1,11 @@
 """(pure) Argo CD deploys production by itself, within bounds, from revisions that do not move."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import join, normpath
 
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.finding import Finding, failed, partial, passed, unknown
+from scorecards.checks.finding import MAX_PLACES, Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.commands import Deed, imperative_deploys, is_for_tests, release_name
@@ -28,13 +28,15 @@ def production_reconciled_with_self_heal(subject: Subject) -> Iterator[Finding]:
     """Production follows a source by itself, and nothing deploys past it."""
     names = subject.options.production_names
     deeds = imperative_deploys(subject.tree, names)
+    rivals = {name: deed for deed in reversed(deeds) if (name := release_name(deed))}
     apps = [app for app in applications(subject.tree) if app.environment(names) != "other"]
     flux = [one for one in kustomizations(subject.tree) if _flux_environment(one, names) != "other"]
     for app in apps:
-        yield _reconciled(app.unit, app.place, sync_gaps(app), _against(deeds, {app.name}))
-    releases = {name for one in flux_objects(subject.tree, "HelmRelease") for name in _release_names(one)}
+        yield _reconciled(app.unit, app.place, sync_gaps(app), rivals.get(app.name), deeds)
+    released = [rivals[name] for one in flux_objects(subject.tree, "HelmRelease") for name in _releases_of(one, rivals)]
     for one in flux:
-        yield _reconciled(one.unit, one.place, _flux_gaps(one), _against(deeds, {one.name} | releases))
+        rival = rivals.get(one.name) or (released[0] if released else None)
+        yield _reconciled(one.unit, one.place, _flux_gaps(one), rival, deeds)
     if not apps and not flux:
         yield from _without_reconciler(subject, deeds)
 
@@ -44,8 +46,8 @@ def _flux_environment(one: Manifest, names: Sequence[str]) -> str:
     return environment_of(texts, names)
 
 
-def _release_names(release: Manifest) -> set[str]:
-    return {release.name, release.text_at("spec", "releaseName")} - {""}
+def _releases_of(release: Manifest, rivals: Mapping[str, Deed]) -> Iterator[str]:
+    yield from (name for name in (release.name, release.text_at("spec", "releaseName")) if name in rivals)
 
 
 def _flux_gaps(one: Manifest) -> list[Gap]:
@@ -60,23 +62,17 @@ def _flux_gaps(one: Manifest) -> list[Gap]:
     return gaps
 
 
-def _against(deeds: Sequence[Deed], names: set[str]) -> tuple[list[Deed], list[Deed]]:
-    """(what upgrades a release that the reconciler owns, every other imperative deploy)."""
-    rival = [deed for deed in deeds if release_name(deed) in names]
-    return rival, [deed for deed in deeds if deed not in rival]
-
-
-def _reconciled(unit: str, place: Place, gaps: Sequence[Gap], against: tuple[list[Deed], list[Deed]]) -> Finding:
-    rival, others = against
+def _reconciled(unit: str, place: Place, gaps: Sequence[Gap], rival: Deed | None, others: Sequence[Deed]) -> Finding:
+    """``rival`` upgrades what the reconciler owns; ``others`` are all imperative deploys."""
     told = [gap for gap in gaps if gap[0]]
-    if rival:
-        text = f"{rival[0].short} upgrades what the reconciler owns: remove it."
-        return failed(unit, text, rival[0].place, place, value=rival[0].short)
+    if rival is not None:
+        text = f"{rival.short} upgrades what the reconciler owns: remove it."
+        return failed(unit, text, rival.place, place, value=rival.short)
     if told:
         return partial(unit, f"Reconciled, but {told[0][0]}.", *(where for _, where in told), place, value=told[0][0])
     if others:
         text = f"Reconciled, but {others[0].short} deploys past it: let a commit deploy."
-        return partial(unit, text, place, *(deed.place for deed in others), value=others[0].short)
+        return partial(unit, text, place, *(deed.place for deed in others[:MAX_PLACES]), value=others[0].short)
     if gaps:
         return unknown(unit, "How it is synchronised is only known when the template is rendered.", gaps[0][1], place)
     return passed(unit, "It follows its source, prunes and heals itself.", place)
@@ -131,12 +127,13 @@ def _scope_judged(subject: Subject, app: Application) -> Finding:
         return failed(app.unit, "It is in the default project, which allows everything: give it its own.", place)
     project = project_of(subject.tree, name)
     if project is not None:
-        return _project_judged(app, project, place, subject.options.production_names)
+        return _project_judged(subject, app, project, place)
     return _fleet_project(subject, app, name, place)
 
 
-def _project_judged(app: Application, project: Manifest, place: Place, names: Sequence[str]) -> Finding:
-    wide = wildcards(project)
+def _project_judged(subject: Subject, app: Application, project: Manifest, place: Place) -> Finding:
+    wide = wildcards(subject.tree, project)
+    names = subject.options.production_names
     where = (place, *wide.values())
     value = " ".join(sorted(wide))
     if len(wide) == 2:

@@ -32,22 +32,22 @@ SOME_MARKS = 4
 @check("rollback-triggers-evaluated")
 def rollback_triggers_evaluated(subject: Subject) -> Iterator[Finding]:
     """Something acts when errors, latency or crashes of a new release pass a bound."""
+    owned = _triggers_by_service(subject)
     for service in services(subject):
         unit = f"service {service.name}"
         if service.production:
-            yield _triggers_judged(unit, service, _triggers_of(subject, service))
+            yield _triggers_judged(unit, service, owned.get(service, []))
         else:
             yield not_applicable(unit, "It is not in production.", service.place)
 
 
-def _triggers_of(subject: Subject, service: ServiceUnit) -> list[Trigger]:
-    return [one for one in triggers(subject.tree) if _owner(subject, one) is service]
-
-
-def _owner(subject: Subject, trigger: Trigger) -> ServiceUnit:
-    names = {folded(name) for name in trigger.names}
-    named = [service for service in services(subject) if folded(service.name) in names]
-    return named[0] if named else service_of(subject, trigger.place.path)
+def _triggers_by_service(subject: Subject) -> dict[ServiceUnit, list[Trigger]]:
+    by_name = {folded(service.name): service for service in reversed(services(subject))}
+    owned: dict[ServiceUnit, list[Trigger]] = {}
+    for trigger in triggers(subject.tree):
+        named = next((by_name[folded(name)] for name in sorted(trigger.names) if folded(name) in by_name), None)
+        owned.setdefault(named or service_of(subject, trigger.place.path), []).append(trigger)
+    return owned
 
 
 def _triggers_judged(unit: str, service: ServiceUnit, found: Sequence[Trigger]) -> Finding:
@@ -71,8 +71,7 @@ def _triggers_judged(unit: str, service: ServiceUnit, found: Sequence[Trigger]) 
 @check("rollback-wired-end-to-end")
 def rollback_wired_end_to_end(subject: Subject) -> Iterator[Finding]:
     """Every way from a trigger to a rollback leads through to the end."""
-    productive = [service for service in services(subject) if service.production]
-    if any(_triggers_of(subject, service) for service in productive):
+    if any(service.production for service in _triggers_by_service(subject)):
         for path in paths(subject):
             yield _path_judged(path)
 
@@ -191,7 +190,7 @@ def manual_rollback_verified_and_recorded(subject: Subject) -> Iterator[Finding]
 
 def _reconcilers(subject: Subject) -> Place | None:
     """What would restore the bad version: a reconciler here, or one elsewhere that covers this repository."""
-    here = [one.place for one in (*applications(subject.tree), *kustomizations(subject.tree))]
+    here = [one.place for one in applications(subject.tree)] + [one.place for one in kustomizations(subject.tree)]
     if here:
         return here[0]
     covered = subject.fleet is not None and subject.name in subject.fleet.reconciled

@@ -8,7 +8,8 @@ from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Container, Manifest, Workload, workloads
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, texts
-from scorecards.reading.neighbours import beside
+from scorecards.reading.neighbours import in_set, may_share_namespace
+from scorecards.reading.references import MAX_ALIKE
 from scorecards.reading.selectors import service_selects
 
 # Words of one family stand for each other; two workloads of one family and otherwise one name are colours.
@@ -84,16 +85,34 @@ class Switch:
 
 def switches(tree: RepositoryTree, group: Colours) -> list[Switch]:
     """The Services that select a colour, or would but for the labels in which the colours differ."""
-    first = group.members[0]
     found = []
-    for service in beside(tree, first, "Service"):
-        if service.group or not _related(service, group):
+    for service in _candidates(tree, group):
+        if not _related(service, group):
             continue
         answers = {colour: service_selects(service, workload) for colour, workload in group.workloads.items()}
         undecided = None in answers.values()
         selected = tuple(colour for colour, answer in answers.items() if answer)
         found.append(Switch(service, None if undecided else selected))
     return found
+
+
+def _candidates(tree: RepositoryTree, group: Colours) -> list[Manifest]:
+    """The Services of the set and namespace that ask for any label of the pods."""
+    own = group.members[0].manifest
+    index = tree.derive(_services_by_label, own.rendered)
+    pairs = {pair for workload in group.members for pair in workload.pod_labels.items()}
+    found = {service: None for pair in sorted(pairs) for service in index.get(pair, ())}
+    return [service for service in found if may_share_namespace(own, service)]
+
+
+def _services_by_label(tree: RepositoryTree, rendered: str) -> dict[tuple[str, str], list[Manifest]]:
+    index: dict[tuple[str, str], list[Manifest]] = {}
+    for service in in_set(tree, rendered, "Service"):
+        for pair in texts(service.get("spec", "selector")).items() if not service.group else ():
+            alike = index.setdefault(pair, [])
+            if len(alike) < MAX_ALIKE:
+                alike.append(service)
+    return index
 
 
 def _related(service: Manifest, group: Colours) -> bool:
@@ -109,7 +128,10 @@ def _related(service: Manifest, group: Colours) -> bool:
 
 def split_by_mesh(tree: RepositoryTree, group: Colours) -> Manifest | None:
     """A DestinationRule whose subsets are the colours: the mesh switches then, not a Service's selector."""
-    for rule in beside(tree, group.members[0], "DestinationRule"):
+    own = group.members[0].manifest
+    for rule in in_set(tree, own.rendered, "DestinationRule")[:MAX_ALIKE]:
+        if not may_share_namespace(own, rule):
+            continue
         chosen = [texts(subset.get("labels")) for subset in rule.items_at("spec", "subsets")]
         if all(any(_is_chosen(workload, labels) for labels in chosen) for workload in group.members):
             return rule

@@ -55,6 +55,18 @@ def deeds(tree: RepositoryTree) -> list[Deed]:
     return tree.derive(_deeds)
 
 
+def deeds_of(tree: RepositoryTree, unit: str) -> list[Deed]:
+    """The commands of one job or script, in their order."""
+    return tree.derive(_by_unit).get(unit, [])
+
+
+def _by_unit(tree: RepositoryTree) -> dict[str, list[Deed]]:
+    found: dict[str, list[Deed]] = {}
+    for deed in deeds(tree):
+        found.setdefault(deed.unit, []).append(deed)
+    return found
+
+
 def _deeds(tree: RepositoryTree) -> list[Deed]:
     found = [deed for pipeline in pipelines(tree) for job in pipeline.jobs for deed in _job_deeds(tree, pipeline, job)]
     for one in kinds.found(tree, "shell"):
@@ -114,10 +126,10 @@ def deploys(deed: Deed) -> bool:
 
 
 def _deploys(run: Run) -> bool:
-    first, *rest = (*run.plain, "", "")
+    first, second, *_ = *run.plain[:2], "", ""
     match run.program:
         case "kubectl" | "oc":
-            changes = first in ("apply", "replace", "patch", "scale", "edit") or (first, rest[0]) in _KUBECTL_PAIRS
+            changes = first in ("apply", "replace", "patch", "scale", "edit") or (first, second) in _KUBECTL_PAIRS
             return changes or (first == "create" and run.has("-f", "--filename", "-k"))
         case "helm":
             return first in ("upgrade", "install", "rollback")

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Manifest, manifests, same_set
 
+MAX_ALIKE = 200  # objects of one kind and name; more are no honest repository's
+
 
 def named(tree: RepositoryTree, kind: str, name: str) -> list[Manifest]:
     """Every object of a kind and name in the repository, whichever set it is applied with."""
@@ -14,7 +16,9 @@ def named(tree: RepositoryTree, kind: str, name: str) -> list[Manifest]:
 def _by_name(tree: RepositoryTree) -> dict[tuple[str, str], list[Manifest]]:
     index: dict[tuple[str, str], list[Manifest]] = {}
     for manifest in manifests(tree):
-        index.setdefault((manifest.kind, manifest.name), []).append(manifest)
+        alike = index.setdefault((manifest.kind, manifest.name), [])
+        if len(alike) < MAX_ALIKE:
+            alike.append(manifest)
     return index
 
 

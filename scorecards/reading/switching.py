@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.colours import Colours
-from scorecards.reading.commands import Deed, deeds
+from scorecards.reading.commands import Deed, deeds, deeds_of
 
 _COLOUR = re.compile(r"(?i)blue|green|colou?r|slot|\$\{?[A-Z_]*(?:NEW|NEXT|TARGET|IDLE|ACTIVE|VERSION)")
 
@@ -20,13 +19,16 @@ class Switching:
     kept: bool
 
 
-def switching(tree: RepositoryTree, group: Colours) -> Switching | None:
-    """What switches between the colours; ``None`` where nothing in the repository does."""
-    told = deeds(tree)
-    for at, deed in enumerate(told):
+def switching(tree: RepositoryTree) -> Switching | None:
+    """What switches between colours; ``None`` where nothing in the repository does."""
+    return tree.derive(_switching)
+
+
+def _switching(tree: RepositoryTree) -> Switching | None:
+    for deed in deeds(tree):
         if _switches(deed):
-            unit = [other for other in told if other.unit == deed.unit]
-            earlier = [other for other in told[:at] if other.unit == deed.unit]
+            unit = deeds_of(tree, deed.unit)
+            earlier = unit[: next(at for at, other in enumerate(unit) if other is deed)]
             return Switching(deed.place, any(map(_waits, earlier)), not _drops_at_once(unit))
     return None
 

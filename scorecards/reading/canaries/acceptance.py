@@ -92,7 +92,7 @@ def _host_and_port(address: str) -> tuple[str, str]:
     """(host, port) of an address, with the port that its scheme implies; empty where it can't be read."""
     try:
         parts = urlsplit(address)
-        return parts.hostname or "", str(parts.port or {"http": 80, "https": 443}.get(parts.scheme, ""))
+        return parts.hostname or "", str(parts.port or ("443" if parts.scheme == "https" else "80"))
     except ValueError:
         return "", ""
 

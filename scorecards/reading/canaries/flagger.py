@@ -1,6 +1,7 @@
 """(pure) Flagger's Canary objects: analysis, metrics with their templates, hooks, generated services."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
@@ -153,18 +154,21 @@ def _metric(tree: RepositoryTree, canary: Manifest, node: Node) -> CanaryMetric:
     return CanaryMetric(node, measure, wanted, template, opaque)
 
 
+def finite(node: Node | None) -> float | None:
+    """A number that can be counted with; ``None`` for anything else, infinities too."""
+    number = node.number if node is not None else None
+    return number if number is not None and isfinite(number) else None
+
+
 def _bounds(node: Node, name: str) -> tuple[float | None, float | None, bool]:
     """(low, high, whether only rendering tells). The older single threshold bounds as Flagger does."""
     limits = node.get("thresholdRange")
     if limits is not None:
         low, high = limits.get("min"), limits.get("max")
-        opaque = any(bound is not None and bound.number is None for bound in (low, high)) or limits.tag in (
-            OPEN,
-            OPAQUE,
-        )
-        return low.number if low else None, high.number if high else None, opaque
+        opaque = any(bound is not None and finite(bound) is None for bound in (low, high))
+        return finite(low), finite(high), opaque or limits.tag in (OPEN, OPAQUE)
     single = node.get("threshold")
-    number = single.number if single is not None else 0.0
+    number = finite(single) if single is not None else 0.0
     opaque = number is None or node.tag in (OPEN, OPAQUE)
     if name == "request-success-rate":
         return number, None, opaque

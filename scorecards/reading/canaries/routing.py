@@ -8,7 +8,7 @@ from scorecards.reading.canaries.flagger import Canary
 from scorecards.reading.kubernetes import Manifest, Workload, manifests, same_set, workloads
 from scorecards.reading.kubernetes.manifest import OPAQUE
 from scorecards.reading.neighbours import autoscalers_of
-from scorecards.reading.references import find, same_namespace
+from scorecards.reading.references import MAX_ALIKE, find, same_namespace
 
 TLS_PORTS = frozenset({"443", "6443", "8443", "9443"})
 _OTHER_CONDITIONS = ("headers", "queryParams", "withoutHeaders", "sourceLabels", "sourceNamespace", "method")
@@ -91,11 +91,17 @@ def unreferenced_scaler(tree: RepositoryTree, canary: Canary, workload: Workload
 def rival_routes(tree: RepositoryTree, canary: Canary) -> Iterator[Manifest]:
     """VirtualServices of the same hosts that somebody maintains beside the one that Flagger makes."""
     hosts = {canary.apex, *canary.manifest.root.texts_at("spec", "service", "hosts")} - {""}
-    for route in manifests(tree, "VirtualService"):
-        near = same_set(route, canary.manifest) and same_namespace(route.namespace, canary.manifest.namespace)
-        if near and not hosts.isdisjoint(_hosts(route)):
+    index = tree.derive(_routes_by_host)
+    for route in dict.fromkeys(route for host in sorted(hosts) for route in index.get(host, ())):
+        if same_set(route, canary.manifest) and same_namespace(route.namespace, canary.manifest.namespace):
             yield route
 
 
-def _hosts(route: Manifest) -> set[str]:
-    return set(route.root.texts_at("spec", "hosts"))
+def _routes_by_host(tree: RepositoryTree) -> dict[str, list[Manifest]]:
+    index: dict[str, list[Manifest]] = {}
+    for route in manifests(tree, "VirtualService"):
+        for host in route.root.texts_at("spec", "hosts"):
+            alike = index.setdefault(host, [])
+            if len(alike) < MAX_ALIKE:
+                alike.append(route)
+    return index

@@ -123,8 +123,12 @@ def project_of(tree: RepositoryTree, name: str) -> Manifest | None:
     return next((one for one in named(tree, "AppProject", name) if one.group == "argoproj.io"), None)
 
 
-def wildcards(project: Manifest) -> dict[str, Place]:
+def wildcards(tree: RepositoryTree, project: Manifest) -> dict[str, Place]:
     """What a project leaves open: ``sources``, ``destinations``, each with its place."""
+    return tree.derive(_wildcards, project)
+
+
+def _wildcards(tree: RepositoryTree, project: Manifest) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for index, source in enumerate(project.items_at("spec", "sourceRepos")):
         if source.text in ("*", "**"):

@@ -11,7 +11,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes import Manifest, of_group
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
 from scorecards.reading.reconcilers.revisions import DEFAULT_BRANCHES
-from scorecards.reading.references import find, named, same_namespace
+from scorecards.reading.references import MAX_ALIKE, find, named, same_namespace
 from scorecards.reading.schemas import facts
 
 SOURCES = ("GitRepository", "OCIRepository", "HelmRepository", "Bucket")
@@ -128,11 +128,16 @@ def resolve(tree: RepositoryTree, near: Manifest, kind: str, name: str, namespac
 
 def _generator_of(tree: RepositoryTree, name: str, namespace: str) -> Manifest | None:
     """What makes an artifact of a name."""
+    made = tree.derive(_generators).get(name, ())
+    return next((generator for generator in made if same_namespace(generator.namespace, namespace)), None)
+
+
+def _generators(tree: RepositoryTree) -> dict[str, list[Manifest]]:
+    found: dict[str, list[Manifest]] = {}
     for generator in of_group(tree, "source.extensions.fluxcd.io", "ArtifactGenerator"):
-        made = {artifact.text_at("name") for artifact in generator.items_at("spec", "artifacts")}
-        if name in made and same_namespace(generator.namespace, namespace):
-            return generator
-    return None
+        for artifact in generator.items_at("spec", "artifacts"):
+            found.setdefault(artifact.text_at("name"), []).append(generator)
+    return found
 
 
 def reconcilers_of(tree: RepositoryTree, source: Manifest) -> list[Manifest]:
@@ -168,22 +173,25 @@ def follows_default_branch(source: Manifest) -> bool:
 
 def alerts_for(tree: RepositoryTree, reconciler: Manifest) -> Iterator[Manifest]:
     """The Alerts that tell of a reconciler's failures."""
+    covered = tree.derive(_alerts)
+    for name in ("*", reconciler.name):
+        for alert, namespace in covered.get((reconciler.kind, name), ()):
+            if same_namespace(namespace, reconciler.namespace):
+                yield alert
+
+
+def _alerts(tree: RepositoryTree) -> dict[tuple[str, str], list[tuple[Manifest, str]]]:
+    """The Alerts with the namespace that they look at, by kind and name of what they cover."""
+    found: dict[tuple[str, str], list[tuple[Manifest, str]]] = {}
     for alert in flux_objects(tree, "Alert"):
-        sources = alert.items_at("spec", "eventSources")
-        if not is_suspended(alert) and any(_covers(alert, source, reconciler) for source in sources):
-            yield alert
+        for source in alert.items_at("spec", "eventSources") if not is_suspended(alert) else ():
+            alike = found.setdefault((source.text_at("kind"), source.text_at("name")), [])
+            if len(alike) < MAX_ALIKE:
+                alike.append((alert, source.text_at("namespace") or alert.namespace))
+    return found
 
 
 def is_suspended(manifest: Manifest) -> bool:
     """Whether an object is switched off."""
     suspended = manifest.get("spec", "suspend")
     return suspended is not None and suspended.is_true
-
-
-def _covers(alert: Manifest, source: Node, reconciler: Manifest) -> bool:
-    namespace = source.text_at("namespace") or alert.namespace
-    return (
-        source.text_at("kind") == reconciler.kind
-        and source.text_at("name") in ("*", reconciler.name)
-        and same_namespace(namespace, reconciler.namespace)
-    )

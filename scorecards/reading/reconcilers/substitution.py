@@ -1,8 +1,10 @@
 """(pure) Variables that Flux fills in after building: which are used, which have a value."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from posixpath import join, normpath
 
 from ingest.repository.node import Node, Place
@@ -45,7 +47,7 @@ def built_files(tree: RepositoryTree, folder: str) -> list[str]:
         here = waiting.pop()
         kustomization = _kustomization(tree, here)
         if kustomization is None:
-            files.update(dict.fromkeys(path for path in tree.under(here) if _YAML.match(path)))
+            files.update(dict.fromkeys(path for path in _below(tree, here) if _YAML.match(path)))
             continue
         for path in _named(kustomization, here):
             if tree.exists(path):
@@ -54,6 +56,14 @@ def built_files(tree: RepositoryTree, folder: str) -> list[str]:
                 seen.add(path)
                 waiting.append(path)
     return sorted(files)
+
+
+def _below(tree: RepositoryTree, folder: str) -> Iterator[str]:
+    """The files below a folder; looking for the folder tells the tree that they were looked at."""
+    if tree.is_folder(folder):
+        prefix = f"{folder}/" if folder else ""
+        first = bisect_left(tree.paths, prefix)
+        yield from takewhile(lambda path: path.startswith(prefix), islice(tree.paths, first, first + MAX_FILES))
 
 
 def _kustomization(tree: RepositoryTree, folder: str) -> Node | None:
@@ -111,7 +121,8 @@ class Values:
 
 def values_of(tree: RepositoryTree, kustomization: Manifest) -> Values:
     build = kustomization.get("spec", "postBuild")
-    names = set(build.get("substitute").keys()) if build is not None and build.get("substitute") else set()
+    given = build.get("substitute") if build is not None else None
+    names = set(given.keys()) if given is not None else set()
     secret: set[str] = set()
     elsewhere: list[tuple[str, Place]] = []
     for source in build.items_at("substituteFrom") if build is not None else ():

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from ingest.repository.documents.shell import Script, read_shell
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
-from scorecards.reading.commands import Deed, deeds
+from scorecards.reading.commands import Deed, deeds_of
 from scorecards.reading.pipelines import Job, Pipeline, pipelines, trail
 from scorecards.reading.pipelines.make import makefile
 
@@ -23,6 +24,9 @@ _TOOLS = frozenset(
 _POSITIONAL = re.compile(r"\$\{?[1-9]\b")
 _TARGET = re.compile(r"(?i)^(?:\S{0,60}[-_])?(?:roll-?_?back|revert|undo)(?:[-_]\S{0,60})?$")
 MAX_TARGETS = 20
+MAX_ENTRIES = 50
+MAX_PAGES = 200
+MAX_PAGE = 100_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ def entries(tree: RepositoryTree) -> list[Entry]:
 
 
 def _entries(tree: RepositoryTree) -> list[Entry]:
-    return [*_scripts(tree), *_workflows(tree), *_targets(tree), *_playbooks(tree)]
+    every = chain(_scripts(tree), _workflows(tree), _targets(tree), _playbooks(tree))
+    return list(islice(every, MAX_ENTRIES))
 
 
 # ---------------------------------------------------------------- scripts
@@ -54,7 +59,7 @@ def _scripts(tree: RepositoryTree) -> Iterator[Entry]:
     for found in kinds.found(tree, "shell"):
         name = found.path.rpartition("/")[2]
         if _NAME.search(name) and not _OTHER.search(name) and (script := tree.shell(found.path)) is not None:
-            own = tuple(deed for deed in deeds(tree) if deed.unit == found.path)
+            own = tuple(deeds_of(tree, found.path))
             if any(deed.tool in _TOOLS for deed in own):
                 parameters, validated = takes_parameters(script, tree.text(found.path) or "")
                 names = (name, f"make {name.partition('.')[0]}")
@@ -168,7 +173,7 @@ def documentation(tree: RepositoryTree, entry: Entry) -> Place | None:
     """Where a page names the entry point; ``None`` where none does."""
     own = entry.place.path
     for path in _pages(tree):
-        text = tree.text(path) or ""
+        text = (tree.text(path) or "")[:MAX_PAGE]
         for name in entry.names:
             if path != own and (at := text.find(name)) >= 0:
                 return Place(path, text.count("\n", 0, at) + 1)
@@ -184,7 +189,7 @@ def _pages_about(tree: RepositoryTree) -> list[str]:
     pages = tree.files("**/*.md", "**/*.rst", "**/*.adoc", "**/runbooks/**/*.yaml", "**/runbooks/**/*.yml")
     pages += [found.path for found in kinds.found(tree, "backstage")]
     told = [page for page in dict.fromkeys(pages) if not _HIDDEN.search(page) and _speaks(tree.text(page) or "")]
-    return sorted(told, key=lambda page: ("README" not in page, page))
+    return sorted(told, key=lambda page: ("README" not in page, page))[:MAX_PAGES]
 
 
 # Folders of tools, and lists of what was changed: no pages for people on call.
@@ -202,7 +207,7 @@ _ELSEWHERE = re.compile(r"https?://[^\s)\"'<>\]]{1,300}roll-?_?back[^\s)\"'<>\]]
 def reference_elsewhere(tree: RepositoryTree) -> Place | None:
     """Where a page or entity names a rollback script of another repository."""
     for path in _pages(tree):
-        text = tree.text(path) or ""
+        text = (tree.text(path) or "")[:MAX_PAGE]
         if match := _ELSEWHERE.search(text):
             return Place(path, text.count("\n", 0, match.start()) + 1)
     return None
@@ -216,7 +221,7 @@ _STEPS = re.compile(
 def documented_steps(tree: RepositoryTree) -> Place | None:
     """Where a page tells the commands of a rollback, although nothing runs them as one."""
     for path in _pages(tree):
-        text = tree.text(path) or ""
+        text = (tree.text(path) or "")[:MAX_PAGE]
         if match := _STEPS.search(text):
             return Place(path, text.count("\n", 0, match.start()) + 1)
     return None
