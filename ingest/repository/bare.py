@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.git.log import repository_name
 from ingest.git.program import Clone, Unreadable
 from ingest.repository.local import LIMITS, Opened
-from ingest.repository.tree import Entry, Limits
+from ingest.repository.tree import Entry, Limits, Mode
 
 MAX_LISTING = 64 << 20  # bytes
 
@@ -36,11 +36,11 @@ def _entries(clone: Clone, commit: str, limits: Limits) -> Iterator[Entry]:
         yield Entry(path, blob, sizes.get(blob, 0), mode)
 
 
-_MODES = {"100755": "executable", "120000": "link", "160000": "submodule"}
+_MODES: dict[str, Mode] = {"100755": "executable", "120000": "link", "160000": "submodule"}
 
 
-def _rows(clone: Clone, commit: str, limits: Limits) -> list[tuple[str, str, str]]:
-    rows: list[tuple[str, str, str]] = []
+def _rows(clone: Clone, commit: str, limits: Limits) -> list[tuple[str, str, Mode]]:
+    rows: list[tuple[str, str, Mode]] = []
     size = 0
     for field in clone.fields("ls-tree", "-r", "-z", "--full-tree", commit):
         about, tab, name = field.partition(b"\t")

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.git.log import repository_name
-from ingest.repository.past import Past
 from ingest.git.program import Clone, Unreadable
 from ingest.repository.history import History, NoHistory
 from ingest.repository.memory import blob_id
-from ingest.repository.tree import Content, Entry, Limits
+from ingest.repository.past import Past
+from ingest.repository.tree import Content, Entry, Limits, Mode
 
 LIMITS = Limits()
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn"})
@@ -136,7 +136,7 @@ def _entry(folder: Folder, name: str, limits: Limits) -> Entry | None:
         return Entry(name.rstrip("/"), "", 0, "submodule")
     if not stat.S_ISREG(found.st_mode):
         return None
-    mode = "executable" if found.st_mode & stat.S_IXUSR else "file"
+    mode: Mode = "executable" if found.st_mode & stat.S_IXUSR else "file"
     return Entry(name, _blob(folder, name, found.st_size, limits), found.st_size, mode)
 
 

@@ -42,13 +42,16 @@ class Limits:
     total_bytes: int = 256 << 20
 
 
+Mode = Literal["file", "executable", "link", "submodule"]
+
+
 class Entry(NamedTuple):
     """A name in the tree. ``blob`` identifies the content: equal blobs have equal bytes."""
 
     path: str
     blob: str
     size: int
-    mode: Literal["file", "executable", "link", "submodule"] = "file"
+    mode: Mode = "file"
 
 
 class Content(Protocol):
@@ -75,8 +78,8 @@ class Watch:
 class RepositoryTree:
     """``announce`` is told each path just before it is parsed, and "" after.
 
-    ``skip`` tells, by path, why one is not to be parsed. ``memory`` holds what an earlier tree remembered of single files;
-    ``remembered`` is what this one does.
+    ``skip`` tells, by path, why one is not to be parsed. ``memory`` holds what an earlier tree remembered of single
+    files; ``remembered`` is what this one does.
     """
 
     def __init__(
@@ -198,7 +201,7 @@ class RepositoryTree:
 
     def lines(self, path: str) -> list[str]:
         """A file's lines without their ends; none for what has no text."""
-        return (self.text(path) or "").splitlines()
+        return [line.removesuffix("\r") for line in (self.text(path) or "").split("\n")]
 
     def _load(self, path: str) -> str | None:
         entry = self._entries.get(path)
@@ -234,8 +237,9 @@ class RepositoryTree:
             self._tell(path, line, "encoding", "This is no UTF-8; what can't be read stands as a question mark.")
             return data.decode("utf-8-sig", "replace")
 
-    def _refuse(self, path: str, code: str, message: str) -> None:
+    def _refuse(self, path: str, code: str, message: str) -> str | None:
         self._tell(path, 0, code, message)
+        return None
 
     def _tell(self, path: str, line: int, code: str, message: str) -> None:
         self._problems[Problem(path, line, code, message)] = None

@@ -1,9 +1,9 @@
 """(pure) Whether a repository deploys anything: by a pipeline, or by objects that a reconciler follows."""
 
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.pipelines import pipelines, stages
+from scorecards.reading.subject import Subject
 
 
 def deploys(subject: Subject) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scorecards.checks.subject import Subject
+from scorecards.reading.subject import Subject
 
 
 def inventory(subject: Subject) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from urllib.parse import unquote, urlsplit
 from ingest.repository.documents.markdown import Markdown
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree, glob_pattern
-from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, texts
 from scorecards.reading.rules import PAGING, RuleFile, rule_files
 from scorecards.reading.secret_names import is_placeholder
 from scorecards.reading.slos import SloDocument, documents
+from scorecards.reading.subject import Subject
 
 FOLDERS = glob_pattern(("**/runbooks/**", "**/runbook/**", "**/playbooks/*.md", "sre/**", "docs/runbooks/**", "ops/**"))
 SECTIONS: dict[str, re.Pattern[str]] = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.kubernetes import Manifest, manifests
 from scorecards.reading.kubernetes.manifest import texts
+from scorecards.reading.subject import Subject
 
 BUILD_FILES = ("go.mod", "package.json", "pom.xml", "pyproject.toml")
 # Folders whose build files build no service: the repository's own tools, tests and pages.

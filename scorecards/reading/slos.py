@@ -7,7 +7,6 @@ from typing import Literal
 
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.burn_rates import BurnRates, burn_rates
 from scorecards.reading.durations import seconds_of
@@ -16,6 +15,7 @@ from scorecards.reading.kubernetes.manifest import OPAQUE, texts
 from scorecards.reading.promql import Query
 from scorecards.reading.rules import query_of
 from scorecards.reading.services import ServiceUnit, folded, service_of, services
+from scorecards.reading.subject import Subject
 
 Tool = Literal["sloth-kind", "sloth-file", "openslo", "pyrra", "rules"]
 Aim = Literal["availability", "latency", "other"]

@@ -10,9 +10,9 @@ from ingest.repository.node import Place
 from ingest.repository.tree import Dependency, RepositoryTree, glob_pattern
 from scorecards.checks import registry
 from scorecards.checks.finding import Finding, unknown
-from scorecards.checks.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.reading import kinds
 from scorecards.reading.secrets import redacted
+from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding, _finding
 from scorecards.standards.rules import judge_rule
 from scorecards.standards.standard import Standard
@@ -104,7 +104,7 @@ def scan(
         with tree.watching() as watch:
             result.findings[name] = list(_told(name, judge, subject, strict))
         receipts[name] = {
-            "seen": sorted(watch.seen),
+            "seen": sorted(map(list, watch.seen)),
             "findings": [asdict(finding) for finding in result.findings[name]],
         }
     result.problems = _problems(tree, receipt, before)

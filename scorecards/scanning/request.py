@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from scorecards.checks.subject import Fleet, Options
+from scorecards.reading.subject import Fleet, Options
 
 BUILTIN = "dop-1.0.0"
 

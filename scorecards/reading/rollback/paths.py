@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.subject import Subject
 from scorecards.reading.canaries.alerts import provider_fault
 from scorecards.reading.canaries.flagger import alert_providers
 from scorecards.reading.config_maps import readers
@@ -18,6 +17,7 @@ from scorecards.reading.rollback.alertmanager import Receiver, receivers
 from scorecards.reading.rollback.policies import Policy, minds_reconcilers, notifies, opens_incident, policies
 from scorecards.reading.rollback.triggers import triggers
 from scorecards.reading.schemas import facts
+from scorecards.reading.subject import Subject
 
 _ROLLBACK = re.compile(r"(?i)roll[-_ ]?back")
 _OWN_CONTROLLERS = ("Canary ", "Rollout ", "HelmRelease ", "helm in ")
