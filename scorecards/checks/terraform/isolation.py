@@ -23,6 +23,11 @@ from scorecards.reading.terraform.isolation import (
 )
 
 UNIT = "repository"
+_SHARED = "Only workspaces tell the environments apart: they share one bucket and its access."
+_WORKSPACES = dict.fromkeys(
+    ("cloud", "remote"),
+    "Only workspaces tell the environments apart, and the code names none of them: name one for each.",
+)
 
 
 class _State(NamedTuple):
@@ -98,8 +103,7 @@ def _doubts(tree: RepositoryTree, store: Store, alone: bool) -> Iterator[_Doubt]
     if environment(store.folder) or len(store.backends) > 1:
         yield from _unknown(store, place)
     elif backend is not None and _is_workspace_only(tree, store, backend):
-        at = workspace_of(tree, store) or place
-        yield _Doubt(True, "Only workspaces tell the environments apart: they share one bucket and its access.", at)
+        yield _Doubt(True, _WORKSPACES.get(backend.type, _SHARED), workspace_of(tree, store) or place)
     elif not _serves_several(tree, store, alone) or (backend is not None and names_environment(backend)):
         return
     elif backend is not None and identity(store, backend) is None:

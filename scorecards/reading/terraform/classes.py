@@ -74,7 +74,8 @@ def _signs(tree: RepositoryTree, own: Directory) -> Iterator[Sign]:
     lock = f"{own.path}/.terraform.lock.hcl" if own.path else ".terraform.lock.hcl"
     if tree.exists(lock):
         yield Sign("lock", Place(lock))
-    yield from (Sign("values", Place(path)) for path in value_files(tree).get(own.path, ()))
+    if any(own.blocks(kind) for kind in ("resource", "data", "module", "ephemeral")):
+        yield from (Sign("values", Place(path)) for path in value_files(tree).get(own.path, ()))
     yield from (Sign("pipeline", place) for place in tree.derive(_applied).get(own.path, ()))
 
 

@@ -98,8 +98,10 @@ _SECRET = re.compile(
     r"password|passwd|passphrase|secret|(?<![a-z])tokens?(?![a-z])|private_?key|api_?key|credential|connection_?string"
 )
 _NOT_SECRET = re.compile(
-    r"(?:_(?:arn|id|name|version|ttl|path|file|url|uri|length|policy|rotation|prefix|type|enabled|role|days|endpoint|region"
-    r"|namespace|store|class|manager|labels|tags|ref|key_alias|expiry|expiration|wo_version)s?|public_key|public_keys)$"
+    r"(?:_(?:arn|id|name|version|ttl|path|file|url|uri|length|policy|rotation|prefix|suffix|type|enabled|role|day|hour|minute"
+    r"|second|endpoint|region|namespace|store|class|manager|label|tag|ref|alias|expiry|expiration|limit|count|size|age|max"
+    r"|min|window|bucket|lambda|kms_key|lifetime|duration|format|algorithm|issuer|audience|scope|permission|group|user"
+    r"|username|account|owner|description|engine|mount|provider|location|enforcement|restriction)s?|public_keys?)$"
     r"|^(?:enable|create|use|has|is|manage|generate|rotate|store)_|secrets?_?manager_|secrets?_store"
 )
 _NO_TEXT = frozenset({"bool", "number"})

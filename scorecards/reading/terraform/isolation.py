@@ -23,9 +23,10 @@ _REGION = re.compile(
     r"central|northeast|southeast)\d|(?:east|west|central|northcentral|southcentral)us\d?|(?:north|west)europe|"
     r"uk(?:south|west))(?![a-z0-9])"
 )
-# The settings that tell two states of a backend apart; those after the first ``NEEDED`` may be missing.
+# The settings that tell two states of a backend apart; those that are not ``NEEDED`` may be missing.
 _IDENTITY = {
-    "s3": ("bucket", "key"), "gcs": ("bucket", "prefix"), "azurerm": ("storage_account_name", "container_name", "key"),
+    "s3": ("bucket", "key", "workspace_key_prefix"), "gcs": ("bucket", "prefix"),
+    "azurerm": ("storage_account_name", "container_name", "key"),
     "http": ("address",), "pg": ("conn_str", "schema_name"), "consul": ("path",),
     "kubernetes": ("secret_suffix", "namespace"), "oss": ("bucket", "prefix", "key"),
     "cos": ("bucket", "prefix", "key"),
@@ -117,7 +118,8 @@ def identity(store: Store, backend: Backend | None) -> tuple[str, ...] | None:
     needed = NEEDED.get(backend.type, ("workspaces.name",))
     if any(value is None and name in needed for name, value in zip(names, values, strict=True)):
         return None
-    return (backend.type, *map(text_of, values))
+    texts = tuple(map(text_of, values))
+    return None if any("$" in text or "{{" in text for text in texts) else (backend.type, *texts)
 
 
 def names_environment(backend: Backend) -> bool:
@@ -133,10 +135,16 @@ def names_region(backend: Backend) -> bool:
 
 
 def _told(backend: Backend) -> tuple[list[str], list[str]]:
-    """The texts and the expressions that tell a state apart, with the name of the file that completes it."""
-    names = _IDENTITY.get(backend.type, ())
-    given = [backend.settings[name].expr for name in names if name in backend.settings]
-    return [backend.file, *(expr.text[:300] for expr in given)], [expr.raw[:300] for expr in given if not expr.text]
+    """The texts that tell a state apart, with the name of the file that completes it; and what else is read there."""
+    literal, computed = [backend.file], []
+    for name in _IDENTITY.get(backend.type, ()):
+        if (text := backend.text(name)[:300]) or name not in backend.settings:
+            literal.append(text)
+        else:
+            expr = backend.settings[name].expr
+            literal += [part[:300] for part in expr.parts[:20]]
+            computed += list(expr.references[:20])
+    return literal, computed
 
 
 def regions(*paths: str) -> frozenset[str]:

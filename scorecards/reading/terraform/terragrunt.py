@@ -1,5 +1,6 @@
 """(pure) Terragrunt's units: what code each runs, where its state lies, what is generated into it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from scorecards.reading.terraform.values import Names, literal, locals_of, text
 
 _FILE = "terragrunt.hcl"
 _PARENTS = (_FILE, "root.hcl")
-MAX_LEVELS = 64
+_SEARCH = re.compile(
+    r"(?P<outer>dirname\()?(?P<call>find_in_parent_folders\(\s{0,9}(?:\"(?P<name>[^\"\n]{1,200})\")?\s{0,9}\))(?(outer)\))"
+)
 
 
 class Part(NamedTuple):
@@ -69,9 +72,13 @@ def _unit(tree: RepositoryTree, path: str) -> Unit | None:
     file, folder = tree.hcl(path), folder_of(path)
     if file is None:
         return None
-    own = Part(path, file.body, _names(file.body, folder, folder))
+    names = dict(_names(file.body, folder, folder))
+    own = Part(path, file.body, names)
     included, lost = _included(tree, own, folder)
-    parts = (own, *included)
+    for label, part in included:
+        known = {name: expr for name, expr in part.names.items() if name.startswith("local.")}
+        names |= {f"include.{label}.locals.{name.removeprefix('local.')}": expr for name, expr in known.items()}
+    parts = (own, *(part for _, part in included))
     source, source_at = _source(parts)
     code = directory(tree, folder) or _local_code(tree, folder, source)
     inherits = bool(file.body.blocks_of("include"))
@@ -95,7 +102,8 @@ def _names(body: Body, folder: str, above: str) -> Names:
     return names
 
 
-def _included(tree: RepositoryTree, own: Part, folder: str) -> tuple[list[Part], Place | None]:
+def _included(tree: RepositoryTree, own: Part, folder: str) -> tuple[list[tuple[str, Part]], Place | None]:
+    """The included files by their labels, and the place of an include that leads nowhere."""
     found, lost = [], None
     for block in own.body.blocks_of("include"):
         path = _leads_to(tree, own, block.body.get("path"), folder)
@@ -103,16 +111,24 @@ def _included(tree: RepositoryTree, own: Part, folder: str) -> tuple[list[Part],
         if file is None:
             lost = Place(own.path, block.line)
         else:
-            found.append(Part(path, file.body, _names(file.body, folder, folder_of(path))))
+            part = Part(path, file.body, _names(file.body, folder, folder_of(path)))
+            found.append((block.label, part))
     return found, lost
 
 
 def _leads_to(tree: RepositoryTree, own: Part, expr: Expr | None, folder: str) -> str:
     """The file that an include names; empty where it is not in the repository or computed."""
-    if expr is not None and expr.function == "find_in_parent_folders":
-        wanted = [text(own.names, argument) for argument in expr.arguments[:1]] or list(_PARENTS)
-        return _in_parents(tree, folder, wanted)
-    return _path(folder, text(own.names, expr)) or ""
+    searched = {} if expr is None else dict(_searched(tree, folder, expr.raw[:1000]))
+    return _path(folder, text({**own.names, **searched}, expr)) or ""
+
+
+def _searched(tree: RepositoryTree, folder: str, raw: str) -> Iterator[tuple[str, Expr]]:
+    """What each search upwards in an expression finds, by the call as written."""
+    for found in _SEARCH.finditer(raw):
+        path = _in_parents(tree, folder, [found.group("name")] if found.group("name") else list(_PARENTS))
+        if path:
+            yield found.group("call"), literal(f"/{path}")
+            yield found.group(), literal(f"/{folder_of(path)}" if found.group("outer") else f"/{path}")
 
 
 def _in_parents(tree: RepositoryTree, folder: str, wanted: list[str]) -> str:
