@@ -9,7 +9,7 @@ from scorecards.reading.pipelines.model import EnvValue, Job, Pipeline, Step, Tr
 
 MAX_STAGES = 500
 _SCRIPTS = ("sh", "bat", "powershell", "pwsh")
-_LIBRARY = "vars/"
+LIBRARY = "vars/"
 _BLOCKS = frozenset(
     {"script", "steps", "dir", "node", "container", "ansiColor", "timestamps", "retry", "catchError", "withEnv", "lock",
      "timeout", "stage", "stages", "parallel", "pipeline", "if", "else", "try", "catch", "finally", "for", "each", "ws",
@@ -36,7 +36,7 @@ def _pipeline(path: str, file: Jenkinsfile) -> Pipeline:
     else:
         stages.sequence([call for call in file.walk() if call.name == "stage" and call.block is not None], ())
     jobs = stages.jobs or [Job(path, "pipeline", 1, steps=tuple(steps(path, file.calls)))]
-    triggers = Triggers(pull_request=True, push=True) if not path.startswith(_LIBRARY) else Triggers(reusable_only=True)
+    triggers = Triggers(pull_request=True, push=True) if not path.startswith(LIBRARY) else Triggers(reusable_only=True)
     line = root.line if root is not None else 1
     env = environment(root) if root is not None else {}
     return Pipeline(path, "jenkins", "", line, None, triggers, tuple(jobs), env)

@@ -98,7 +98,7 @@ def _used(tree: RepositoryTree, pipeline: Pipeline, uses: str, path: str, line: 
             kind: Literal["orb", "pipe", "plugin"] = "orb"
             kind = "pipe" if pipeline.system == "bitbucket" else "plugin" if pipeline.system == "buildkite" else kind
             name, _, version = text.partition("@")
-            yield Reference(kind, text, name, version, path, line, _firmness(version))
+            yield Reference(kind, text, name, version, path, line, firmness_of(version))
 
 
 def _action(tree: RepositoryTree, text: str, path: str, line: int) -> Iterator[Reference]:
@@ -109,7 +109,7 @@ def _action(tree: RepositoryTree, text: str, path: str, line: int) -> Iterator[R
         return
     name, _, version = text.partition("@")
     told = ""
-    firmness = _firmness(version)
+    firmness = firmness_of(version)
     if firmness == "hash":
         lines = tree.lines(path)
         comment = _COMMENT.search(lines[line - 1][:2_000]) if 0 < line <= len(lines) else None
@@ -117,7 +117,8 @@ def _action(tree: RepositoryTree, text: str, path: str, line: int) -> Iterator[R
     yield Reference("action", text, name.lower(), version, path, line, firmness, told)
 
 
-def _firmness(version: str) -> Firmness:
+def firmness_of(version: str) -> Firmness:
+    """How firmly a version names what it names; empty: not at all."""
     if not version:
         return "none"
     if has_expression(version):
