@@ -13,7 +13,7 @@ from scorecards.checks.finding import Finding, unknown
 from scorecards.reading import kinds
 from scorecards.reading.secrets import redacted
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
-from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding, _finding
+from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding
 from scorecards.standards.rules import judge_rule
 from scorecards.standards.standard import Standard
 
@@ -93,7 +93,7 @@ def scan(
     for name, judge in judges(standards).items():
         earlier = before.checks.get(name) if before else None
         if before and earlier and before.holds(earlier["seen"]):
-            result.findings[name] = [_finding(dict(finding)) for finding in earlier["findings"]]
+            result.findings[name] = [ScannedFinding.from_json(one) for one in earlier["findings"]]
             receipts[name] = earlier
             result.reused += 1
             continue
@@ -105,7 +105,7 @@ def scan(
             result.findings[name] = list(_told(name, judge, subject, strict))
         receipts[name] = {
             "seen": sorted(map(list, watch.seen)),
-            "findings": [asdict(finding) for finding in result.findings[name]],
+            "findings": [one.to_json() for one in result.findings[name]],
         }
     result.problems = _problems(tree, receipt, before)
     result.receipt = _receipt(tree, receipts, keys, result.problems)

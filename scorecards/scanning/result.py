@@ -1,6 +1,7 @@
 """(pure) What a scan found, as values that JSON can carry."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
 
@@ -24,6 +25,14 @@ class ScannedFinding:
     identity: str = ""
     count: int = 1  # units that it speaks for
     code: str = ""  # of an ``unknown`` that a limit or a defect of the scanner caused
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"evidence": [list(place) for place in self.evidence], "notes": list(self.notes)}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "ScannedFinding":
+        evidence = tuple(Evidence(*place) for place in told["evidence"])
+        return cls(**{**told, "evidence": evidence, "notes": tuple(told["notes"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +68,13 @@ class Scanned:
     refused: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        told["findings"] = {name: [one.to_json() for one in found] for name, found in self.findings.items()}
+        told["problems"] = [asdict(problem) for problem in self.problems]
+        return told
 
     @classmethod
-    def from_json(cls, told: dict[str, Any]) -> "Scanned":
-        findings = {name: [_finding(finding) for finding in found] for name, found in told.pop("findings", {}).items()}
-        problems = [FileProblem(**problem) for problem in told.pop("problems", [])]
-        return cls(findings=findings, problems=problems, **told)
-
-
-def _finding(told: dict[str, Any]) -> ScannedFinding:
-    evidence = tuple(Evidence(*place) for place in told["evidence"])
-    return ScannedFinding(**{**told, "evidence": evidence, "notes": tuple(told["notes"])})
+    def from_json(cls, told: Mapping[str, Any]) -> "Scanned":
+        findings = {name: [ScannedFinding.from_json(one) for one in found] for name, found in told["findings"].items()}
+        problems = [FileProblem(**problem) for problem in told["problems"]]
+        return cls(**{**told, "findings": findings, "problems": problems})
