@@ -103,12 +103,23 @@ def _is_far(value: str) -> bool:
 
 def _in_source(tree: RepositoryTree, folder: str) -> Iterator[Baked]:
     """URLs of production in the source files that hold settings."""
-    below = f"{folder}/**" if folder else "**"
-    globs = tuple(f"{below}/{name}*.{{{LANGUAGES}}}" for name in SOURCES)
+    found = tree.derive(_production_urls)
+    return (Baked("holds a production URL in its source", place) for place in found if _is_below(place.path, folder))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _production_urls(tree: RepositoryTree) -> list[Place]:
+    """Where settings in source code name a host of production; the first ones, where there are very many."""
+    found: list[Place] = []
+    globs = tuple(f"**/{name}*.{{{LANGUAGES}}}" for name in SOURCES)
     for path in tree.files(*globs)[:MAX_SOURCES]:
         text = tree.text(path) or ""
         if "prod" not in text or "://" not in text or not _TESTS.isdisjoint(path.lower().split("/")):
             continue
         for number, line in enumerate(text.split("\n"), start=1):
             if len(line) < 1_000 and "prod" in line and "example" not in line and _PRODUCTION_URL.search(line):
-                yield Baked("holds a production URL in its source", Place(path, number))
+                found.append(Place(path, number))
+    return found[:MAX_SOURCES]

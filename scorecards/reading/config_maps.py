@@ -11,6 +11,8 @@ from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
 from scorecards.reading.neighbours import may_share_namespace, named_in_set, workloads_in
 from scorecards.reading.pod_sources import Source, sources
 
+MAX_READERS = 50
+
 # Made by the cluster in every namespace.
 PROVIDED = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
 
@@ -46,7 +48,9 @@ def _readers(tree: RepositoryTree) -> dict[Manifest, list[Workload]]:
         for workload in workloads_in(tree, rendered):
             named = [source for source in sources(tree, workload) if source.kind == "ConfigMap"]
             for config in {one for source in named for one in found_by(tree, workload, source)}:
-                found.setdefault(config, []).append(workload)
+                alike = found.setdefault(config, [])
+                if len(alike) < MAX_READERS:
+                    alike.append(workload)
     return found
 
 

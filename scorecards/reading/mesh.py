@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.kubernetes import Manifest, manifests
+from scorecards.reading.kubernetes import Looked, Manifest, manifests
 from scorecards.reading.kubernetes.manifest import OPAQUE
-from scorecards.reading.neighbours import in_set
+from scorecards.reading.neighbours import MAX_ALIKE, in_set
 
 NETWORKING = "networking.istio.io"
 SECURITY = "security.istio.io"
@@ -48,13 +48,41 @@ def of_kind(tree: RepositoryTree, group: str, *kinds: str) -> list[Manifest]:
     return [manifest for manifest in manifests(tree, *kinds) if manifest.group == group]
 
 
-def rules_for(tree: RepositoryTree, near: Manifest, wanted: Host) -> list[Manifest]:
-    """The DestinationRules of the set that speak of a host."""
-    return [
-        rule
-        for rule in in_set(tree, near.rendered, "DestinationRule")
-        if rule.group == NETWORKING and host(rule.text_at("spec", "host"), rule.namespace).may_be(wanted)
-    ]
+def rules_for(tree: RepositoryTree, rendered: str, wanted: Host) -> list[Manifest]:
+    """The DestinationRules of a set that speak of a host."""
+    named = tree.derive(_rules_by_host, rendered).get(wanted.name, ())
+    return [rule for rule in named if host(rule.text_at("spec", "host"), rule.namespace).may_be(wanted)]
+
+
+def _rules_by_host(tree: RepositoryTree, rendered: str) -> dict[str, list[Manifest]]:
+    found: dict[str, list[Manifest]] = {}
+    for rule in in_set(tree, rendered, "DestinationRule"):
+        alike = found.setdefault(host(rule.text_at("spec", "host"), rule.namespace).name, [])
+        if rule.group == NETWORKING and len(alike) < MAX_ALIKE:
+            alike.append(rule)
+    return found
+
+
+def subset_of(tree: RepositoryTree, rendered: str, wanted: Host, name: str) -> Looked:
+    """The subset of a name that some rule for a host defines; not known where a rule's names are only rendered."""
+    known = True
+    for rule in rules_for(tree, rendered, wanted):
+        by_name = tree.derive(_subsets_of, rule)
+        if name in by_name:
+            return Looked(by_name[name], True)
+        known = known and not any(name_node.tag == OPAQUE for name_node in _subset_names(rule))
+    return Looked(None, known)
+
+
+def _subsets_of(tree: RepositoryTree, rule: Manifest) -> dict[str, Node]:
+    items = [item for item in rule.items_at("spec", "subsets") if item.is_mapping]
+    return {item.text_at("name"): item for item in reversed(items)}
+
+
+def _subset_names(rule: Manifest) -> Iterator[Node]:
+    for item in rule.items_at("spec", "subsets")[:MAX_ALIKE]:
+        if (name := item.get("name")) is not None:
+            yield name
 
 
 def external_hosts(tree: RepositoryTree) -> frozenset[str]:

@@ -16,6 +16,7 @@ Direction = Literal["ingress", "egress"]
 KINDS = ("NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy")
 CLUSTER_WIDE = ("CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy")
 GROUPS = ("networking.k8s.io", "extensions", "cilium.io", "projectcalico.org", "crd.projectcalico.org")
+MAX_OF_CLUSTER = 20
 DNS = ("53", "dns", "dns-tcp")
 
 
@@ -124,7 +125,7 @@ def _by_namespace(tree: RepositoryTree, rendered: str) -> dict[str, list[Policy]
 
 
 def _of_cluster(tree: RepositoryTree, rendered: str) -> list[Policy]:
-    return [policy for policy in policies(tree, rendered) if policy.is_cluster_wide][:MAX_ALIKE]
+    return [policy for policy in policies(tree, rendered) if policy.is_cluster_wide][:MAX_OF_CLUSTER]
 
 
 def selections(found: list[Policy], members: list[Workload]) -> Iterator[tuple[Workload, Policy, bool | None]]:

@@ -12,6 +12,7 @@ from scorecards.reading.baked import Baked, baked_in, dockerfiles
 from scorecards.reading.environments import environment, environments
 from scorecards.reading.images import image
 from scorecards.reading.kubernetes import Workload
+from scorecards.reading.neighbours import MAX_ALIKE
 from scorecards.reading.pod_sources import sources
 from scorecards.reading.running import workloads
 
@@ -24,7 +25,8 @@ def configuration_external_per_environment(subject: Subject) -> Iterator[Finding
     found = workloads(tree)
     claimed = set()
     for workload in found:
-        built = [path for container in workload.containers for path in images.get(_name(container.image), ())]
+        names = dict.fromkeys(_name(container.image) for container in workload.containers)
+        built = [path for name in names for path in images.get(name, ())]
         claimed.update(built)
         yield _judged(tree, workload, [one for path in built for one in baked_in(tree, path)])
     if not found:
@@ -38,7 +40,9 @@ def _images(subject: Subject) -> dict[str, list[str]]:
     paths = dockerfiles(subject.tree)
     for path in paths:
         folder = path.rpartition("/")[0]
-        found.setdefault(folder.rpartition("/")[2].lower() or subject.short_name, []).append(path)
+        alike = found.setdefault(folder.rpartition("/")[2].lower() or subject.short_name, [])
+        if len(alike) < MAX_ALIKE:
+            alike.append(path)
     return found
 
 

@@ -1,6 +1,6 @@
 """(pure) A policy that denies by default in each namespace of the repository. Definition: DOP-3.1-09."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.repository.node import Place
@@ -70,8 +70,9 @@ def _sets(tree: RepositoryTree) -> list[str]:
 
 
 def _judged(area: Area, found: list[Policy], elsewhere: bool) -> Finding:
-    denying = {direction: _denying(found, direction) for direction in DIRECTIONS}
-    where = [policy.manifest.place for policy in found if policy.denies("ingress") or policy.denies("egress")]
+    answers = [(policy, {direction: policy.denies(direction) for direction in DIRECTIONS}) for policy in found]
+    denying = {direction: _any(told[direction] for _, told in answers) for direction in DIRECTIONS}
+    where = [policy.manifest.place for policy, told in answers if True in told.values()]
     where = where or [place for place in (area.owner, area.place) if place is not None]
     value = " ".join(f"{direction}={_said(answer)}" for direction, answer in denying.items())
     if all(denying.values()):
@@ -79,6 +80,10 @@ def _judged(area: Area, found: list[Policy], elsewhere: bool) -> Finding:
     if elsewhere:
         message = "A policy of the platform denies by default, as the settings say."
         return passed(area.unit, message, *where, value="elsewhere")
+    return _lacking(area, denying, where, value)
+
+
+def _lacking(area: Area, denying: dict[Direction, bool | None], where: list[Place], value: str) -> Finding:
     if area.owner is None:
         whose = "This namespace is" if area.namespace else "A namespace that nobody names is"
         message = f"{whose} managed elsewhere, so what is denied there can't be seen."
@@ -93,9 +98,9 @@ def _judged(area: Area, found: list[Policy], elsewhere: bool) -> Finding:
     return failed(area.unit, message, *where, value=value)
 
 
-def _denying(found: list[Policy], direction: Direction) -> bool | None:
-    answers = [policy.denies(direction) for policy in found]
-    return True if True in answers else (None if None in answers else False)
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    told = set(answers)
+    return True if True in told else (None if None in told else False)
 
 
 def _said(answer: bool | None) -> str:

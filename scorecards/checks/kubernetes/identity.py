@@ -112,7 +112,10 @@ def _mounts_token(tree: RepositoryTree, workload: Workload, account: str) -> boo
     if off is False and workload.pod.has("automountServiceAccountToken"):
         return True
     accounts = named_in_set(tree, workload.manifest.rendered, "ServiceAccount", account)
-    answers = [off, *(_off_by_account(one) for one in accounts if may_share_namespace(one, workload.manifest))]
+    answers: list[bool | None] = [
+        off,
+        *(_off_by_account(one) for one in accounts if may_share_namespace(one, workload.manifest)),
+    ]
     return None if None in answers and True not in answers else True not in answers
 
 

@@ -12,6 +12,7 @@ from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Manifest, manifests
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN
 from scorecards.reading.mesh import NETWORKING, SECURITY, of_kind
+from scorecards.reading.neighbours import MAX_ALIKE
 
 ROOT_NAMESPACE = "istio-system"
 LINKERD = "policy.linkerd.io"
@@ -115,9 +116,20 @@ def _protection(tree: RepositoryTree, area: Area, elsewhere: bool) -> Protection
 
 def _effective(tree: RepositoryTree, area: Area, kind: str) -> list[Manifest]:
     """The policies of the area, then those of the whole mesh; plain files reach the same cluster as a set."""
-    found = [one for one in of_kind(tree, SECURITY, kind) if one.rendered in ("", area.rendered)]
-    own = [one for one in found if one.namespace == area.namespace]
-    return own + [one for one in found if one.namespace == ROOT_NAMESPACE != area.namespace]
+    namespaces = dict.fromkeys((area.namespace, ROOT_NAMESPACE))
+    sets = dict.fromkeys((area.rendered, ""))
+    by_area = tree.derive(_policies, kind)
+    return [one for namespace in namespaces for rendered in sets for one in by_area.get((rendered, namespace), ())]
+
+
+def _policies(tree: RepositoryTree, kind: str) -> dict[tuple[str, str], list[Manifest]]:
+    """By set and namespace. Of the whole mesh only so many: each area looks at them."""
+    found: dict[tuple[str, str], list[Manifest]] = {}
+    for one in of_kind(tree, SECURITY, kind):
+        alike = found.setdefault((one.rendered, one.namespace), [])
+        if one.namespace != ROOT_NAMESPACE or len(alike) < MAX_ALIKE:
+            alike.append(one)
+    return found
 
 
 def _mode(area: Area, peers: list[Manifest]) -> str | None:

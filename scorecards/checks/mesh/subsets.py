@@ -11,10 +11,10 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Manifest, look
 from scorecards.reading.kubernetes.manifest import OPAQUE
-from scorecards.reading.mesh import NETWORKING, Host, external_hosts, host, is_catch_all, of_kind, routes, rules_for
-from scorecards.reading.neighbours import in_set, workloads_in
+from scorecards.reading.mesh import NETWORKING, Host, external_hosts, host, is_catch_all, of_kind, routes, subset_of
+from scorecards.reading.neighbours import any_workload_has, named_in_set
 from scorecards.reading.quantities import whole
-from scorecards.reading.selectors import Selector, labels_of, pod_labels
+from scorecards.reading.selectors import Selector, labels_of
 
 MESH = "mesh"  # the reserved name of all sidecars
 ALL = 100
@@ -111,23 +111,19 @@ def _unresolved(tree: RepositoryTree, manifest: Manifest, item: Node) -> Iterato
 
 
 def _is_served(tree: RepositoryTree, manifest: Manifest, wanted: Host) -> bool:
-    services = in_set(tree, manifest.rendered, "Service")
+    services = named_in_set(tree, manifest.rendered, "Service", wanted.name)
     return any(not one.group and Host(one.name, one.namespace).may_be(wanted) for one in services)
 
 
 def _subset_flaws(tree: RepositoryTree, manifest: Manifest, wanted: Host, subset: Node, place: Place) -> Iterator[Flaw]:
-    rules = rules_for(tree, manifest, wanted)
-    nodes = [item for rule in rules for item in rule.items_at("spec", "subsets") if item.is_mapping]
-    defined = next((item for item in nodes if item.text_at("name") == subset.text), None)
-    if defined is None:
-        if not any(name is not None and name.tag == OPAQUE for name in (item.get("name") for item in nodes)):
-            yield Flaw(f"No DestinationRule defines the subset {subset.text[:60]!r} of {wanted.name[:60]}", place)
-        return
-    asked = Selector(labels_of(defined.get("labels")))
-    members = workloads_in(tree, manifest.rendered)
-    if all(asked.matches(pod_labels(member)) is False for member in members):
-        message = f"No workload of this repository has the labels of the subset {subset.text[:60]!r}"
-        yield Flaw(message, defined.place_of("labels"), elsewhere=True)
+    defined = subset_of(tree, manifest.rendered, wanted, subset.text)
+    if defined.missing:
+        yield Flaw(f"No DestinationRule defines the subset {subset.text[:60]!r} of {wanted.name[:60]}", place)
+    elif defined.node is not None:
+        asked = Selector(labels_of(defined.node.get("labels")))
+        if not any_workload_has(tree, manifest.rendered, asked):
+            message = f"No workload of this repository has the labels of the subset {subset.text[:60]!r}"
+            yield Flaw(message, defined.node.place_of("labels"), elsewhere=True)
 
 
 # ---------------------------------------------------------------- gateways
@@ -144,7 +140,9 @@ def _is_gateway(tree: RepositoryTree, manifest: Manifest, text: str) -> bool:
         return True
     namespace, slash, name = text.partition("/")
     wanted = Host(name, manifest.namespace if namespace == "." else namespace) if slash else host(text, "")
-    gateways = of_kind(tree, NETWORKING, "Gateway")
-    return any(
-        one.rendered in ("", manifest.rendered) and Host(one.name, one.namespace).may_be(wanted) for one in gateways
-    )
+    named = [
+        one
+        for rendered in dict.fromkeys((manifest.rendered, ""))
+        for one in named_in_set(tree, rendered, "Gateway", wanted.name)
+    ]
+    return any(one.group == NETWORKING and Host(one.name, one.namespace).may_be(wanted) for one in named)
