@@ -7,7 +7,7 @@ from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.dashboards import Dashboard
-from scorecards.reading.delivery_metrics import FOUR, Shown, is_per_service, shown, unsound
+from scorecards.reading.delivery_metrics import FOUR, Metric, Shown, is_per_service, shown, unsound
 from scorecards.reading.deploying import deploys
 
 UNIT = "delivery metrics"
@@ -42,7 +42,7 @@ def _judge(subject: Subject, found: list[Shown]) -> Finding:
     return _of_panels(found, metrics, places, value)
 
 
-def _of_panels(found: list[Shown], metrics: list[str], places: list[Place], value: str) -> Finding:
+def _of_panels(found: list[Shown], metrics: list[Metric], places: list[Place], value: str) -> Finding:
     faults = [*_missing(metrics), *_faults(found)]
     notes = tuple(fault for fault, _ in faults[1:])
     if faults:
@@ -51,7 +51,7 @@ def _of_panels(found: list[Shown], metrics: list[str], places: list[Place], valu
     return passed(UNIT, "A dashboard shows the four metrics by service and can be imported.", *places, value=value)
 
 
-def _missing(metrics: list[str]) -> Iterator[tuple[str, Place | None]]:
+def _missing(metrics: list[Metric]) -> Iterator[tuple[str, Place | None]]:
     if missing := [metric for metric in FOUR if metric not in metrics]:
         yield f"No panel shows {' or '.join(missing)}; add it.", None
 

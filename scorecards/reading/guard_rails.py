@@ -223,12 +223,7 @@ def _command_text(command: Command) -> str:
 
 def _ignored(script: Script) -> Iterator[int]:
     """Lines of destructive commands whose failure ``|| true`` hides."""
-    for at, command in enumerate(script.commands[:-1]):
-        follows = script.commands[at + 1].name if script.commands[at + 1].words else ""
-        if (
-            command.words
-            and command.and_or == "||"
-            and follows in ("true", ":")
-            and is_destructive(_command_text(command))
-        ):
+    for command in script.commands:
+        hidden = command.and_or.split() in (["||", "true"], ["||", ":"])
+        if command.words and hidden and is_destructive(_command_text(command)):
             yield command.line

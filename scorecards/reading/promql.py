@@ -166,8 +166,8 @@ def _query(text: str, root: Part) -> Query:
 
 def _part(expression: Any) -> Part:
     """The parser's tree as ours. It recurses no deeper than the limits on depth and operators let it."""
-    reader = _READERS[type(expression)]
-    return reader(expression)
+    part: Part = _READERS[type(expression)](expression)
+    return part
 
 
 def _selector(expression: Any, seconds: float | None = None) -> Part:

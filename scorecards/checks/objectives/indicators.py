@@ -63,7 +63,7 @@ def _unreadable(indicator: Indicator) -> str:
 def _judge_queries(slo: Slo, told: Expression, indicator: Indicator) -> Finding:
     root, total = _root(told), _root(indicator.total)
     wanted: Polarity = "bad" if indicator.bad else "good"
-    counted = polarity(root, total)
+    counted: Polarity = polarity(root, total) if root is not None else "?"
     place = told.place_of(_needle(told.query))
     places = (place, *([indicator.total.place_of()] if indicator.total else []))
     value = f"{wanted} query counts {counted}"
