@@ -86,8 +86,11 @@ def _path_judged(path: Path) -> Finding:
 
 
 def _sentence(gaps: Sequence[tuple[str, Place]]) -> str:
-    text = "; ".join(gap for gap, _ in gaps[:2])
-    return text[:1].upper() + text[1:] + "."
+    return _capital("; ".join(gap for gap, _ in gaps[:2]) + ".")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 # ---------------------------------------------------------------- DOP-8.2-04
@@ -96,46 +99,44 @@ def _sentence(gaps: Sequence[tuple[str, Place]]) -> str:
 @check("rollback-procedure-documented")
 def rollback_procedure_documented(subject: Subject) -> Iterator[Finding]:
     """People know how to take a service back: a script or workflow, and a page that names it."""
-    for service in services(subject):
+    known = services(subject)
+    owned = [(entry, _owner(subject, known, entry)) for entry in entries(subject.tree)]
+    for service in known:
         unit = f"service {service.name}"
         if service.production:
-            yield _procedure_judged(subject, unit, service)
+            own = [entry for entry, owner in owned if owner is service or owner is None]
+            yield _procedure_judged(subject.tree, unit, service, own)
         else:
             yield not_applicable(unit, "It is not in production.", service.place)
 
 
-def _entries_of(subject: Subject, service: ServiceUnit) -> list[Entry]:
-    """The entry points below a service's folder, and those that lie in no service's."""
-    known = services(subject)
-    return [
-        entry
-        for entry in entries(subject.tree)
-        if service_of(subject, entry.place.path) is service or not _lies_in_one(known, entry.place.path)
-    ]
+def _owner(subject: Subject, known: Sequence[ServiceUnit], entry: Entry) -> ServiceUnit | None:
+    """Whose folder an entry point lies in; ``None`` for one that lies in no service's, so that it may serve any."""
+    path = entry.place.path
+    inside = any(unit.path and path.startswith(f"{unit.path}/") for unit in known)
+    return service_of(subject, path) if inside else None
 
 
-def _lies_in_one(known: Sequence[ServiceUnit], path: str) -> bool:
-    return any(unit.path and path.startswith(f"{unit.path}/") for unit in known)
-
-
-def _procedure_judged(subject: Subject, unit: str, service: ServiceUnit) -> Finding:
-    tree = subject.tree
-    found = _entries_of(subject, service)
+def _procedure_judged(tree: RepositoryTree, unit: str, service: ServiceUnit, found: Sequence[Entry]) -> Finding:
     told = [(entry, page) for entry in found if (page := documentation(tree, entry)) is not None]
-    for entry, page in told:
-        if entry.parameters:
-            notes = () if entry.validated else ("It does not check its parameters.",)
-            outcome = passed if entry.validated else partial
-            text = f"{entry.unit} takes it back, and a page says so."
-            return outcome(unit, text if entry.validated else f"{entry.unit} does not check its parameters.",
-                           entry.place, page, value=entry.unit, notes=notes)  # fmt: skip
     if told:
-        entry, page = told[0]
-        return partial(unit, f"{entry.unit} takes no parameters.", entry.place, page, value=entry.unit)
+        # The best of them decides: one with parameters that it checks, else one with parameters.
+        entry, page = max(told, key=lambda pair: (pair[0].parameters, pair[0].validated))
+        return _documented(unit, entry, page)
     if found:
         text = f"{found[0].unit} takes it back, but no page or runbook names it."
-        return partial(unit, text, found[0].place, value=found[0].unit)
+        return partial(unit, _capital(text), found[0].place, value=found[0].unit)
     return _without_entry(tree, unit, service)
+
+
+def _documented(unit: str, entry: Entry, page: Place) -> Finding:
+    if not entry.parameters:
+        return partial(unit, _capital(f"{entry.unit} takes no parameters."), entry.place, page, value=entry.unit)
+    if not entry.validated:
+        text = _capital(f"{entry.unit} does not check its parameters.")
+        return partial(unit, text, entry.place, page, value=entry.unit)
+    text = _capital(f"{entry.unit} takes it back, and a page says so.")
+    return passed(unit, text, entry.place, page, value=entry.unit)
 
 
 def _without_entry(tree: RepositoryTree, unit: str, service: ServiceUnit) -> Finding:

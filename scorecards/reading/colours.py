@@ -17,6 +17,7 @@ _FAMILIES = (("blue", "green"), ("slot-a", "slot-b"), ("slota", "slotb"), ("slot
 _TOKEN = re.compile(r"(?:^|(?<=[-_.]))(blue|green|slot-?[ab12])(?=$|[-_.])")
 _LABELS = frozenset({"color", "colour", "slot", "version", "deployment", "track"})
 _KINDS = ("Deployment", "Rollout", "StatefulSet", "ReplicaSet")
+MAX_SERVICES = 30  # that have to do with one group
 SHAPE = ("ports", "readinessProbe", "livenessProbe", "startupProbe", "resources", "securityContext")
 
 
@@ -102,7 +103,7 @@ def _candidates(tree: RepositoryTree, group: Colours) -> list[Manifest]:
     index = tree.derive(_services_by_label, own.rendered)
     pairs = {pair for workload in group.members for pair in workload.pod_labels.items()}
     found = {service: None for pair in sorted(pairs) for service in index.get(pair, ())}
-    return [service for service in found if may_share_namespace(own, service)]
+    return [service for service in found if may_share_namespace(own, service)][:MAX_SERVICES]
 
 
 def _services_by_label(tree: RepositoryTree, rendered: str) -> dict[tuple[str, str], list[Manifest]]:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree, glob_pattern
 from scorecards.reading import kinds
-from scorecards.reading.pipelines import Job, Pipeline, Run, makes_cluster, pipelines, run_of, trail
+from scorecards.reading.pipelines import Job, Pipeline, Run, Triggers, makes_cluster, pipelines, run_of, trail
 from scorecards.reading.reconcilers.environments import environment_of
 
 _LOCAL = ("kind", "k3d", "minikube", "microk8s", "ctlptl", "k3s")
@@ -18,8 +19,9 @@ _TEST_FILE = glob_pattern(
 # What sets up a cluster rather than a product: reconcilers themselves, drivers, certificates, namespaces.
 _PLATFORM = re.compile(
     r"(?i)argo-?cd|flux-system|fluxcd|flagger|istio|linkerd|cert-manager|ingress-nginx|external-dns|metrics-server"
-    r"|kube-prometheus|prometheus-operator|sealed-secrets|crds?\b|namespace|argo-rollouts|metallb|calico|cilium"
+    r"|https?://|kube-prometheus|prometheus-operator|sealed-secrets|crds?\b|namespace|argo-rollouts|metallb|calico|cilium"
 )
+_FILES = ("-f", "--filename", "-k", "--kustomize")
 _DEPLOY_ACTIONS = ("azure/k8s-deploy", "azure/k8s-bake", "kodermax/kubectl-aws-eks", "koslibpro/helm-eks-action",
                    "deliverybot/helm", "vimeda/helm", "actions-hub/kubectl", "steebchen/kubectl")  # fmt: skip
 
@@ -27,7 +29,7 @@ _DEPLOY_ACTIONS = ("azure/k8s-deploy", "azure/k8s-bake", "kodermax/kubectl-aws-e
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A command that runs. ``unit`` names the job or script that runs it; ``hints`` are names around it that may tell
-    the environment. ``local``: a cluster that the same job makes for itself."""
+    the environment. ``local``: a cluster that the same job makes for itself, or one for a change under review."""
 
     words: tuple[str, ...]
     text: str
@@ -76,7 +78,7 @@ def _deeds(tree: RepositoryTree) -> list[Deed]:
 
 def _job_deeds(tree: RepositoryTree, pipeline: Pipeline, job: Job) -> Iterator[Deed]:
     way = trail(tree, job)
-    local = makes_cluster(way)
+    local = makes_cluster(way) or _is_preview(pipeline.triggers)
     hints = (job.environment, job.id, job.name, pipeline.name, pipeline.path)
     unit = f"{pipeline.path} {job.id}"
     for command in way.commands:
@@ -84,6 +86,12 @@ def _job_deeds(tree: RepositoryTree, pipeline: Pipeline, job: Job) -> Iterator[D
     for step in way.steps:
         if step.action in _DEPLOY_ACTIONS:
             yield Deed((step.action,), step.action, step.place, unit, hints, local)
+
+
+def _is_preview(triggers: Triggers) -> bool:
+    """Whether only changes that are not merged yet start it: what it deploys ends with them."""
+    others = (triggers.push, triggers.tags, triggers.manual, triggers.schedule, triggers.workflow_run)
+    return triggers.pull_request and not any(others)
 
 
 def _script_deeds(tree: RepositoryTree, path: str) -> Iterator[Deed]:
@@ -120,9 +128,16 @@ def deploys(deed: Deed) -> bool:
         return True
     if any(word.startswith("--dry-run") and word != "--dry-run=none" for word in run.arguments):
         return False
-    if _PLATFORM.search(" ".join(run.plain)[:2000]):
-        return False
-    return _deploys(run)
+    return not _PLATFORM.search(" ".join(_named_by(run))[:2000]) and _deploys(run)
+
+
+def _named_by(run: Run) -> Iterator[str]:
+    """What a command names: its plain words, and the files that it applies."""
+    yield from run.plain
+    for before, word in pairwise(run.arguments):
+        if before in _FILES:
+            yield word
+    yield from (word for word in run.arguments if word.startswith(_FILES) and "=" in word)
 
 
 def _deploys(run: Run) -> bool:

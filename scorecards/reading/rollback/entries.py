@@ -29,7 +29,7 @@ MAX_PAGES = 200
 MAX_PAGE = 100_000  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A way to start a rollback. ``names``: what a page calls it by. ``validated``: it stops without its parameters."""
 
@@ -171,6 +171,10 @@ def _playbooks(tree: RepositoryTree) -> Iterator[Entry]:
 
 def documentation(tree: RepositoryTree, entry: Entry) -> Place | None:
     """Where a page names the entry point; ``None`` where none does."""
+    return tree.derive(_documentation, entry)
+
+
+def _documentation(tree: RepositoryTree, entry: Entry) -> Place | None:
     own = entry.place.path
     for path in _pages(tree):
         text = (tree.text(path) or "")[:MAX_PAGE]

@@ -64,7 +64,7 @@ def _of_helm(tree: RepositoryTree) -> Iterator[Trigger]:
     """Helm goes back where a release does not come up; what fails later it does not see."""
     for deed in deeds(tree):
         run = deed.run
-        if run.program == "helm" and run.has("--atomic", "--rollback-on-failure"):
+        if run.program == "helm" and not deed.local and run.has("--atomic", "--rollback-on-failure"):
             yield Trigger(
                 f"helm in {deed.unit}", frozenset({"start"}), True, deed.place, frozenset({release_name(deed)})
             )
