@@ -152,6 +152,20 @@ def percent(ratio: float) -> Amount:
     return Amount(f"{value:.0f}" if value in (0, 100) else f"{value:.1f}", "%")
 
 
+def interval(low: float, high: float) -> str:
+    """Two ratios as ``62-70 %``, or one where they are the same once rounded; only zero is ``0 %``, all ``100 %``."""
+    first, last = _whole_percent(low), _whole_percent(high)
+    return f"{first}{NO_BREAK}%" if first == last else f"{first}\u2013{last}{NO_BREAK}%"
+
+
+def _whole_percent(ratio: float) -> str:
+    if 0 < ratio < 0.005:
+        return "<\u202f1"
+    if 0.995 <= ratio < 1:
+        return ">\u202f99"
+    return f"{ratio * 100:.0f}"
+
+
 def rate(per_day: float) -> Amount:
     """Deployments a day and service: two digits that matter."""
     return Amount(_two_digits(per_day), "/ day / service")

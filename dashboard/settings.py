@@ -94,6 +94,9 @@ ENVIRONMENT_CLASSES = {
 # The edition of DORA's benchmark shown beside the targets: 2018, 2019, 2021, 2023, 2024 or 2025.
 DORA_EDITION = env_str("DORA_EDITION", "2024")
 
+# Where the host of repositories shows a file: {name}, {commit}, {path} and {line} are filled in.
+SOURCE_URL = env_str("SOURCE_URL", "https://github.com/{name}/blob/{commit}/{path}#L{line}")
+
 # A YAML file with what the organisation decides about its checks (docs/standards.md).
 STANDARD_OPTIONS = env_str("STANDARD_OPTIONS")
 

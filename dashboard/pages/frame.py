@@ -21,6 +21,18 @@ NAVIGATION = {
     "teams": ("Teams", {"teams", "team", "service", "change-team", "change-service"}),
     "deployments": ("Deployments", {"deployments", "deployment"}),
     "incidents": ("Incidents", {"incidents", "incident"}),
+    "standards": (
+        "Standards",
+        {
+            "standards",
+            "standard-section",
+            "control",
+            "service-standards",
+            "team-standards",
+            "waivers",
+            "request-waiver",
+        },
+    ),
     "data": ("Data", {"data"}),
 }
 

@@ -15,6 +15,7 @@ from dashboard import formats
 from dashboard.charts.sparkline import Sparkline
 from dashboard.filters import Filters
 from dashboard.pages.figures import Shown
+from dashboard.pages.verdicts import Mark
 
 register = template.Library()
 EXPLAINED = 'href="{}" hx-get="{}"'
@@ -78,6 +79,12 @@ def figure(shown: Shown) -> SafeString:
 def coverage(shown: Shown) -> SafeString | str:
     """How much the figure rests on, where that is little."""
     return format_html('<span class="coverage">{}</span>', shown.coverage) if shown.coverage else ""
+
+
+@register.simple_tag
+def verdict(name: str) -> SafeString:
+    """A verdict as shape and word."""
+    return Mark.of(name).shown
 
 
 @register.filter

@@ -70,6 +70,14 @@
     if (event.target.matches(".filters select")) event.target.form.requestSubmit();
   });
 
+  // An address that names a folded part opens it.
+  const openNamed = () => {
+    const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (named instanceof HTMLDetailsElement) named.open = true;
+  };
+  addEventListener("hashchange", openNamed);
+  openNamed();
+
   document.addEventListener("htmx:beforeRequest", (event) => { opener = event.detail.elt; });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === panel) panel.querySelector("h2")?.focus();
