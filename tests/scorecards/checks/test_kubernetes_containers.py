@@ -330,3 +330,14 @@ spec:
         securityContext: {capabilities: [ALL], runAsUser: .5, seccompProfile: x, privileged: [true]}
 """
     assert all(one.message for one in judge(check, {"odd.yaml": odd}))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_only_rendering_tells_is_unknown(check: str) -> None:
+    template = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec:\n  template:\n    spec:\n"
+        '      containers:\n      - image: {{ include "far.image" . }}\n'
+        '        {{- include "far.container" . | nindent 8 }}\n'
+    )
+    chart = {"c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/templates/app.yaml": template}
+    assert verdict(judge(check, chart)) is UNKNOWN
