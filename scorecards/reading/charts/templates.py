@@ -99,8 +99,14 @@ def _undefined(chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]
             if not way or "*" in way or way in seen or way in tested or way[0] in given:
                 continue
             seen.add(way)
-            if not _is_there(root, way):
+            if not _is_there(root, way) and not _is_guarded(root, way, tested):
                 yield Unmet(".Values." + ".".join(way), Place(path, use.line))
+
+
+def _is_guarded(root: Node | None, way: Path, tested: set[Path]) -> bool:
+    """Whether something above a value is tested first and is not there."""
+    above = [way[:end] for end in range(1, len(way))]
+    return any(prefix in tested and not _is_there(root, prefix) for prefix in above)
 
 
 def _given_from_outside(chart: Chart) -> set[str]:

@@ -349,6 +349,11 @@ def test_it_shows_pods_alike() -> None:
     assert container.look("securityContext", "readOnlyRootFilesystem").node.is_true  # type: ignore[union-attr]
 
 
+DOUBLING = "".join(
+    f'{{{{ define "d{n}" }}}}' + f'{{{{ include "d{n + 1}" . }}}}' * 2 + "{{ end }}\n" for n in range(300)
+)
+
+
 @pytest.mark.parametrize(
     "template",
     [
@@ -359,7 +364,7 @@ def test_it_shows_pods_alike() -> None:
         "\n".join("{{ with or .a .b }}" for _ in range(2000)) + "\nx: {{ .b }}\n" + "{{ end }}\n" * 2000,
         '{{ define "a" }}{{ include "b" . }}{{ end }}{{ define "b" }}{{ include "a" . }}{{ end }}'
         'x: {{ include "a" . }}',
-        "".join('{{ define "d%d" }}' % n + '{{ include "d%d" . }}' % (n + 1) * 2 + "{{ end }}\n" for n in range(300))
+        DOUBLING
         + 'x: {{ include "d0" . }}',
         "{{ $a := $b }}{{ $b := $a }}x: {{ $a }}",
         "- " * 5000 + "{{ x }}",
