@@ -89,7 +89,7 @@ def undefined_names(module: ast.Module) -> list[Named]:
     read: dict[str, int] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.setdefault(node.id, node.lineno)
+            read[node.id] = min(node.lineno, read.get(node.id, node.lineno))
         bound.update(_bound_by(node))
     return [] if "*" in bound else [Named(name, line) for name, line in read.items() if name not in bound]
 
@@ -118,7 +118,7 @@ def undefined_methods(module: ast.Module) -> list[Named]:
         members = _members(node, classes, frozenset())
         for name, line in _called_on_self(node) if members is not None else ():
             if members is not None and name not in members:
-                found.setdefault(name, line)
+                found[name] = min(line, found.get(name, line))
     return [Named(name, line) for name, line in found.items()]
 
 
