@@ -178,7 +178,8 @@ def _environment(tree: RepositoryTree) -> frozenset[str]:
         names |= set(file.variables) if file is not None else set()
     for found in kinds.found(tree, "shell"):
         script = tree.shell(found.path)
-        names |= {one.name for one in script.assignments if one.exported} if script is not None else set()
+        given = script.assignments if script is not None else ()
+        names |= {one.name for one in given if one.exported or one.by == "command"}
     return frozenset(names)
 
 

@@ -254,6 +254,7 @@ def test_it_fails_without_strict_mode_and_for_a_variable_that_nobody_sets() -> N
     [
         {"env": "REGISTRY=registry.acme.dev\n"},
         {"other": "#!/bin/bash\nset -euo pipefail\nexport REGISTRY=x\n"},
+        {"other": "#!/bin/bash\nset -euo pipefail\nREGISTRY=x ./scripts/back.sh pay 1\n"},
     ],
 )
 def test_it_follows_files_that_are_read_in_and_what_others_export(more: dict[str, str]) -> None:
