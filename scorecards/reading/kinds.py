@@ -99,6 +99,7 @@ _IN_OTHER_CI = _at(
 _IN_COMPOSE = _at("**/*compose*.yml", "**/*compose*.yaml")
 _IN_KUSTOMIZATION = _at("**/kustomization.yml", "**/kustomization.yaml", "**/Kustomization")
 _IN_CHART = _at("**/Chart.yaml")
+# Values that only an installer names are told by ``scorecards.reading.charts``.
 _IN_VALUES = _at("**/*values*.yaml", "**/*values*.yml")
 _IN_MOLECULE = _at("**/molecule/*/molecule.yml", "**/molecule/*/molecule.yaml", "molecule/*/molecule.yml")
 _IN_PLATFORM = _at("platform/**")

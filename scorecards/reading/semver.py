@@ -66,8 +66,8 @@ def is_exact(wanted: str) -> bool:
 def is_any(wanted: str) -> bool:
     """Whether a range lets any version in, or any from some one on: ``*``, ``x``, ``>0``, ``>=1.2``."""
     for part in wanted[:MAX_RANGE].split("||"):
-        clauses = _clauses(part) or []
-        if all(clause.given == 0 or clause.sign in (">", ">=", "=>", "!=") for clause in clauses):
+        clauses = _clauses(part)
+        if clauses is not None and all(clause.given == 0 or clause.sign in (">", ">=", "=>", "!=") for clause in clauses):
             return True
     return False
 

@@ -57,6 +57,7 @@ def test_it_knows_exact_and_open_ranges() -> None:
     assert is_any("")
     assert not is_any("^1.0.0")
     assert not is_any(">=1 <2")
+    assert not is_any("latest")
 
 
 def test_it_asks_for_a_version_as_the_specification_writes_it() -> None:
