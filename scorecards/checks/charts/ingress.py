@@ -98,7 +98,10 @@ def _wrong(subject: Subject, ingress: Ingress, controllers: dict[str, str]) -> I
         yield "the class is set by an annotation that is no longer read: use ingressClassName", ingress.class_place
     end = lifecycle.ended("controller", "ingress-nginx", "", subject.as_of)
     if end is not None and _is_ingress_nginx(ingress, controllers):
-        yield f"its controller, ingress-nginx, gets no fixes since {end.on:%B %Y}: plan the move to {end.successor}", ingress.class_place
+        yield (
+            f"its controller, ingress-nginx, gets no fixes since {end.on:%B %Y}: plan the move to {end.successor}",
+            ingress.class_place,
+        )
 
 
 def _is_ingress_nginx(ingress: Ingress, controllers: dict[str, str]) -> bool:

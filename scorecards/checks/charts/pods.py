@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.charts import Chart, Values, chart_at, charts
-from scorecards.reading.kubernetes import Container, Manifest, Workload, manifests, workloads
+from scorecards.reading.kubernetes import Container, Manifest, Workload, manifests
 from scorecards.reading.kubernetes.charts import set_name, values_of
+from scorecards.reading.kubernetes.manifest import WORKLOAD_KINDS
+from scorecards.reading.kubernetes.objects import workload_of
 
 HOOK = "helm.sh/hook"
 MAX_VALUES_DEPTH = 4
@@ -37,18 +39,26 @@ class Installed:
         return not self.chart.templates and bool(self.chart.root.items_at("dependencies"))
 
     def manifests(self, tree: RepositoryTree, *kinds: str) -> list[Manifest]:
-        return [one for one in manifests(tree, *kinds) if self._is_own(one)]
+        own = tree.derive(_by_set).get((self.rendered, self.chart.folder), [])
+        return [one for one in own if one.kind in kinds]
 
     def workloads(self, tree: RepositoryTree) -> list[Workload]:
         """What makes pods, without hooks; what the values turn off only where nothing else is on."""
-        own = [one for one in workloads(tree) if self._is_own(one.manifest) and HOOK not in one.manifest.annotations]
+        made = [workload_of(one) for one in self.manifests(tree, *WORKLOAD_KINDS) if HOOK not in one.annotations]
+        own = [one for one in made if one is not None]
         return [one for one in own if not one.manifest.switched_off] or own
 
     def containers(self, tree: RepositoryTree) -> list[Container]:
         return [container for workload in self.workloads(tree) for container in workload.containers]
 
-    def _is_own(self, manifest: Manifest) -> bool:
-        return manifest.rendered == self.rendered and manifest.chart == self.chart.folder
+
+def _by_set(tree: RepositoryTree) -> dict[tuple[str, str], list[Manifest]]:
+    """The objects of charts by set and by the chart that holds them."""
+    found: dict[tuple[str, str], list[Manifest]] = {}
+    for one in manifests(tree):
+        if one.chart is not None:
+            found.setdefault((one.rendered, one.chart), []).append(one)
+    return found
 
 
 def installed(tree: RepositoryTree) -> Iterator[Installed]:
