@@ -35,16 +35,15 @@ CAUSES: dict[str, str] = {
     "scanner": "the checks themselves",
     "waiver": "a waiver",
 }
+# The outlines of the shapes; a hole is an outline within an outline.
 _SHAPES: dict[Kind, str] = {
-    "good": '<circle cx="5" cy="5" r="4.5" fill="currentColor"/>',
-    "warn": '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor"/>'
-    '<path d="M5 1a4 4 0 0 1 0 8z" fill="currentColor"/>',
-    "bad": '<path d="M5 .5l4.7 9H.3z" fill="currentColor"/>',
-    "unknown": '<path d="M3 3.4C3 1.2 7.2 1 7.2 3.4 7.2 5 5 4.9 5 6.6M5 8.4v1" fill="none" '
-    'stroke="currentColor" stroke-width="1.4"/>',
-    "none": '<path d="M1 5h8" stroke="currentColor" stroke-width="1.5"/>',
-    "waived": '<rect x="1.2" y="1.2" width="7.6" height="7.6" fill="none" stroke="currentColor"/>',
-    "absent": '<circle cx="5" cy="5" r="1" fill="currentColor"/>',
+    "good": "M5 .5a4.5 4.5 0 1 0 .001 0z",
+    "warn": "M5 .5a4.5 4.5 0 1 0 .001 0z M5 1.4a3.6 3.6 0 0 0 0 7.2z",
+    "bad": "M5 .5l4.7 9H.3z",
+    "unknown": "M2.3 3.4a2.7 2.7 0 1 1 3.4 2.6v1.2H4.3V5a1.3 1.3 0 1 0-.7-1.6zM4.3 8.2h1.4v1.4H4.3z",
+    "none": "M1 4.3h8v1.4H1z",
+    "waived": "M1 1h8v8H1zM2 2v6h6V2z",
+    "absent": "M5 4a1 1 0 1 0 .001 0z",
 }
 
 
@@ -61,7 +60,10 @@ class Mark:
 
     @property
     def svg(self) -> SafeString:
-        return format_html('<svg viewBox="0 0 10 10" aria-hidden="true">{}</svg>', SafeString(_SHAPES[self.kind]))
+        markup = (
+            '<svg viewBox="0 0 10 10" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="{}"/></svg>'
+        )
+        return format_html(markup, _SHAPES[self.kind])
 
     @property
     def shown(self) -> SafeString:
