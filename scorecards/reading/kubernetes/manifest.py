@@ -11,7 +11,10 @@ OPAQUE = "!opaque"  # tag of a scalar whose value is only known when the templat
 
 CLUSTER_WIDE = frozenset(
     {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "StorageClass", "PersistentVolume",
-     "PriorityClass", "ClusterIssuer", "GlobalNetworkPolicy", "CiliumClusterwideNetworkPolicy", "ClusterSecretStore"}
+     "PriorityClass", "ClusterIssuer", "GlobalNetworkPolicy", "CiliumClusterwideNetworkPolicy", "ClusterSecretStore",
+     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy",
+     "ValidatingAdmissionPolicyBinding", "APIService", "IngressClass", "GatewayClass", "RuntimeClass", "CSIDriver",
+     "VolumeSnapshotClass", "PodSecurityPolicy", "ClusterPolicy", "FlowSchema", "PriorityLevelConfiguration"}
 )  # fmt: skip
 WORKLOAD_KINDS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod",
