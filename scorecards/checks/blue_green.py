@@ -123,9 +123,17 @@ def blue_green_switch_gated(subject: Subject) -> Iterator[Finding]:
         for workload in group.members:
             yield _colour_judged(workload, switch)
     for rollout in rollouts(subject.tree):
-        pods = workload_of(rollout.manifest) if rollout.kind == "blueGreen" else None
+        pods = _pods_of(subject.tree, rollout) if rollout.kind == "blueGreen" else None
         if pods is not None:
             yield _colour_judged(pods, _rollout_switching(rollout))
+
+
+def _pods_of(tree: RepositoryTree, rollout: Rollout) -> Workload | None:
+    """The workload of a rollout: its own, or the one that it refers to."""
+    name = rollout.manifest.text_at("spec", "workloadRef", "name")
+    kind = rollout.manifest.text_at("spec", "workloadRef", "kind") or "Deployment"
+    referred = find(tree, rollout.manifest, kind, name)
+    return workload_of(rollout.manifest) or (workload_of(referred) if referred is not None else None)
 
 
 def _rollout_switching(rollout: Rollout) -> Switching:

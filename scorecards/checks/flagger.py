@@ -52,6 +52,8 @@ def _target_judged(subject: Subject, canary: Canary) -> Finding:
     if workload is not None and (scaler := unreferenced_scaler(subject.tree, canary, workload)):
         text = f"{scaler.kind} {scaler.name} scales the target: name it in autoscalerRef."
         return partial(canary.unit, text, place, scaler.place)
+    for text, where in _doubts(canary):
+        return partial(canary.unit, text, where, place)
     for route in rival_routes(subject.tree, canary):
         text = f"VirtualService {route.name} has the same host as the one that Flagger makes: remove it."
         return partial(canary.unit, text, route.place, place)
@@ -83,6 +85,14 @@ def _routing_faults(tree: RepositoryTree, canary: Canary, target: Manifest | Non
 
 _SERVICES = (("stableService",), ("canaryService",))
 _PING_PONG = (("pingPong", "pingService"), ("pingPong", "pongService"))
+
+
+def _doubts(canary: Canary) -> Iterator[tuple[str, Place]]:
+    """What is said about routes in a place where it does not belong."""
+    if place := cut_off(canary):
+        yield "service.match cuts off requests without the header: move it to analysis.match.", place
+    if canary.analysis is not None and canary.analysis.items_at("match") and canary.weighted:
+        yield "analysis.match goes with iterations, not with weights.", canary.analysis_place("match")
 
 
 def _routed(tree: RepositoryTree, rollout: Rollout) -> Finding:

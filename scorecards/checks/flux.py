@@ -49,7 +49,8 @@ def _complete(one: Manifest, wrong: Sequence[Gap], weak: Sequence[Gap]) -> Findi
     if weak:
         return partial(one.unit, _sentence(weak), *(place for _, place in weak), value=value)
     if wrong:
-        return unknown(one.unit, "What it follows is only known when the template is rendered.", wrong[0][1])
+        text = "What it follows lives elsewhere, or is only known when it is rendered."
+        return unknown(one.unit, text, wrong[0][1])
     return passed(one.unit, "It is complete and of a served version.", one.place, value=value)
 
 
@@ -59,7 +60,7 @@ def _sentence(gaps: Sequence[Gap]) -> str:
 
 
 def _broken(subject: Subject, one: Manifest) -> Iterator[Gap]:
-    """What keeps it from reconciling. An empty text: only rendering tells."""
+    """What keeps it from reconciling. An empty text: nobody can tell from here."""
     if one.kind not in ("Kustomization", "HelmRelease"):
         return
     reference = source_of(subject.tree, one)
@@ -69,14 +70,11 @@ def _broken(subject: Subject, one: Manifest) -> Iterator[Gap]:
         yield ("" if undecided else "it names no source", place)
     elif reference.templated:
         yield "", reference.node.place
-    elif reference.found is None and not reference.bootstrapped and not _in_fleet(subject, reference):
-        yield f"its source {reference.kind} {reference.name} is not in this repository", reference.node.place
+    elif reference.found is None and not reference.bootstrapped:
+        told = f"its source {reference.kind} {reference.name} is not in this repository"
+        yield "" if reference.is_elsewhere(one) else told, reference.node.place
     if one.kind == "Kustomization":
         yield from _broken_kustomization(subject, one, reference)
-
-
-def _in_fleet(subject: Subject, reference: Reference) -> bool:
-    return subject.fleet is not None and f"{reference.namespace}/{reference.name}" in subject.fleet.reconciled
 
 
 def _broken_kustomization(subject: Subject, one: Manifest, reference: Reference | None) -> Iterator[Gap]:
@@ -145,20 +143,16 @@ def _source_judged(subject: Subject, source: Manifest, followers: list[Manifest]
     places = [place for place in marks.values() if place is not None] or [source.place_of("spec")]
     lacking = ", ".join(name for name in marks if name not in there)
     value = ", ".join(there)
+    notes = ("Secrets are decrypted by SOPS.",) if any(one.get("spec", "decryption") for one in followers) else ()
     if len(there) == len(marks):
-        return passed(
-            source.unit, "It is verified, pinned, and applied by an account of its own.", *places, value=value
-        )
+        text = "It is verified, pinned, and applied by an account of its own."
+        return passed(source.unit, text, *places, value=value, notes=notes)
     if there:
-        return partial(source.unit, f"It lacks {lacking}.", *places, value=value)
+        return partial(source.unit, f"It lacks {lacking}.", *places, value=value, notes=notes)
     if not followers:
         text = "It is neither verified nor pinned; what applies it is not in this repository."
         return unknown(source.unit, text, *places)
-    return failed(source.unit, f"It lacks {lacking}.", *places, _ref_place(source))
-
-
-def _ref_place(source: Manifest) -> Place:
-    return source.place_of("spec", "ref")
+    return failed(source.unit, f"It lacks {lacking}.", *places, source.place_of("spec", "ref"), notes=notes)
 
 
 def _verified(source: Manifest, followers: list[Manifest]) -> Place | None:

@@ -94,6 +94,10 @@ class Reference:
         """Whether it is the source that ``flux bootstrap`` makes: the repository that holds the reconciler."""
         return self.name == BOOTSTRAPPED and self.found is None
 
+    def is_elsewhere(self, reconciler: Manifest) -> bool:
+        """Whether another namespace than the reconciler's own holds it, which another repository may fill."""
+        return self.found is None and self.namespace != reconciler.namespace
+
     @property
     def templated(self) -> bool:
         name = self.node.get("name")

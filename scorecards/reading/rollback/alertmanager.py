@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.repository.node import Node, Place
-from ingest.repository.tree import RepositoryTree, glob_pattern
+from ingest.repository.tree import RepositoryTree
 from scorecards.reading.embedded import roots_in
 from scorecards.reading.kubernetes import manifests
 
 _ROLLBACK = re.compile(r"(?i)roll[-_ ]?back")
-_NAMED = glob_pattern(("**/*alertmanager*.yaml", "**/*alertmanager*.yml", "**/alertmanager/**"))
+_NAMED = ("**/*alertmanager*.yaml", "**/*alertmanager*.yml", "**/alertmanager/**/*.yaml", "**/alertmanager/**/*.yml")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +43,8 @@ def _receivers(tree: RepositoryTree) -> list[Receiver]:
 
 def _configurations(tree: RepositoryTree) -> Iterator[Node]:
     """Configuration files, those in ConfigMaps and Secrets, and AlertmanagerConfig objects."""
-    for path in tree.paths:
-        if _NAMED.match(path) and path.endswith((".yaml", ".yml")):
-            yield from (document.root for document in tree.yaml(path) if document.root.has("receivers"))
+    for path in tree.files(*_NAMED):
+        yield from (document.root for document in tree.yaml(path) if document.root.has("receivers"))
     for manifest in manifests(tree, "AlertmanagerConfig"):
         if (spec := manifest.get("spec")) is not None:
             yield spec

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.repository.node import Node, Place
-from ingest.repository.tree import RepositoryTree, glob_pattern
+from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.canaries import kind_of
 from scorecards.reading.embedded import roots_in
 from scorecards.reading.kubernetes import Manifest, manifests
 
 _WORD = "rollback_triggers"
-_NAMED = glob_pattern(("**/*roll*back*.yaml", "**/*roll*back*.yml", "**/*roll*back*/**"))
+_NAMED = ("**/*roll*back*.yaml", "**/*roll*back*.yml", "**/*roll*back*/*.yaml", "**/*roll*back*/*.yml")
 _NOTIFY = re.compile(r"(?i)notif|alert|page|inform|announce|slack")
 _INCIDENT = re.compile(r"(?i)incident|ticket|postmortem|pagerduty|opsgenie")
 _GIT = re.compile(r"(?i)git|sync|reconcil|suspend|argo|flux")
@@ -102,8 +102,7 @@ def _carried(tree: RepositoryTree) -> Iterator[Policy]:
 
 
 def _alone(tree: RepositoryTree) -> Iterator[Policy]:
-    for path in tree.paths:
-        if _NAMED.match(path) and path.endswith((".yaml", ".yml")):
-            for document in tree.yaml(path):
-                if document.root.has(_WORD) and not kinds.is_kubernetes(document.root):
-                    yield Policy(document.root, None)
+    for path in tree.files(*_NAMED):
+        for document in tree.yaml(path):
+            if document.root.has(_WORD) and not kinds.is_kubernetes(document.root):
+                yield Policy(document.root, None)

@@ -156,6 +156,14 @@ def test_it_fails_a_colour_without_readiness_probe() -> None:
     assert gated(BLUE.replace("readinessProbe", "otherProbe"), switch=SWITCH) == Outcome.FAIL
 
 
+def test_it_judges_the_workload_that_a_rollout_refers_to() -> None:
+    head, _, strategy = ROLLOUT.partition("  template:\n")
+    text = f"{head}  workloadRef: {{kind: Deployment, name: pay-blue}}\n{strategy[strategy.index('  strategy:') :]}"
+    assert verdict(judge(GATED, {"rollout.yaml": text, "blue.yaml": BLUE, **ROLLOUT_SERVICES})) == Outcome.PASS
+    bare = BLUE.replace("readinessProbe", "otherProbe")
+    assert verdict(judge(GATED, {"rollout.yaml": text, "blue.yaml": bare, **ROLLOUT_SERVICES})) == Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

@@ -82,6 +82,17 @@ def test_it_fails_where_routes_do_not_fit(old: str, new: str) -> None:
     assert targets((old, new)) == Outcome.FAIL
 
 
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("port: 80, targetPort: 8080", MATCH), ("maxWeight: 50\n    stepWeight: 10", "iterations: 10")],
+        [("    threshold: 5\n", "    threshold: 5\n    match: [{headers: {x-canary: {exact: 'true'}}}]\n")],
+    ],
+)
+def test_it_is_partial_where_a_condition_stands_in_the_wrong_place(pairs: list[tuple[str, str]]) -> None:
+    assert targets(*pairs) == Outcome.PARTIAL
+
+
 def test_it_accepts_a_route_that_takes_everything_else_and_tls_to_a_port_that_speaks_it() -> None:
     both = MATCH.replace("]", ", {uri: {prefix: /}}]")
     assert targets(("port: 80, targetPort: 8080", both)) == Outcome.PASS

@@ -102,6 +102,12 @@ def test_it_knows_the_source_that_the_bootstrap_makes_and_artifacts_that_are_gen
     assert verdict(judge(COMPLETE, {"a.yaml": made, "b.yaml": generator})) == Outcome.PASS
 
 
+def test_it_does_not_know_a_source_that_another_namespace_holds() -> None:
+    elsewhere = changed(KUSTOMIZATION, ("name: pay}\n", "name: pay, namespace: shared}\n"))
+    elsewhere = elsewhere.replace("GitRepository, name: pay,", "GitRepository, name: other,")
+    assert complete(kustomization=elsewhere) == Outcome.UNKNOWN
+
+
 # ---------------------------------------------------------------- DOP-6.1-05
 
 
