@@ -18,7 +18,8 @@ _IMAGE_ACTIONS = (
     "woodpeckerci/plugin-docker-buildx", "elgohr/publish-docker-github-action",
 )  # fmt: skip
 _PACKAGE_ACTIONS = (
-    "goreleaser/goreleaser-action", "pypa/cibuildwheel", "hynek/build-and-inspect-python-package", "pyo3/maturin-action",
+    "goreleaser/goreleaser-action", "pypa/cibuildwheel", "hynek/build-and-inspect-python-package",
+    "pyo3/maturin-action",
 )  # fmt: skip
 _IMAGE_COMMANDS = (
     ("docker", "build"), ("podman", "build"), ("buildah", "bud"), ("buildah", "build"), ("ko", "build"), ("executor",),
@@ -113,7 +114,8 @@ def _of_command(job: Job, command: Command, cached: bool, sends: bool) -> Iterat
         own = cached or run.has("--cache-from", "--cache-to", "--cache")
         yield Build("image", job, command.place, _tags(run), sends or run.has("--push"), own)
     elif any((run.program, *run.plain[: len(key) - 1]) == key for key in _PACKAGE_COMMANDS):
-        yield Build("package", job, command.place, ("${version}",), False, cached)
+        # A chart is packed from files at hand: there is nothing to keep.
+        yield Build("package", job, command.place, ("${version}",), False, cached or run.program == "helm")
 
 
 def _tags(run: Run) -> tuple[str, ...]:
