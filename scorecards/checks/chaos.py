@@ -152,16 +152,11 @@ def _of_mesh(experiment: Experiment, spec: Node) -> Iterator[Departure]:
         return
     yield from departures(spec, "chaos-mesh", experiment.kind)
     for fault in experiment.faults:
-        if fault.mode in _SELECTING and not _fault_node(spec, fault).has("value"):
+        if fault.mode in _SELECTING and fault.node is not None and not fault.node.has("value"):
             yield Departure("missing", "value", fault.place)
     kind = spec.text_at("type")
     if experiment.kind == "Schedule" and kind and not spec.has(embedded_key(kind)):
         yield Departure("missing", embedded_key(kind), experiment.place)
-
-
-def _fault_node(spec: Node, fault: Fault) -> Node:
-    """The node that a fault was read from."""
-    return next((node for _, node in spec.walk() if node.is_mapping and node.place == fault.place), spec)
 
 
 def _idle(experiment: Experiment) -> Iterator[tuple[str, Place]]:
@@ -169,7 +164,7 @@ def _idle(experiment: Experiment) -> Iterator[tuple[str, Place]]:
     if experiment.tool != "chaos-mesh" or experiment.body is None:
         return
     for fault in experiment.faults:
-        node = _fault_node(experiment.body, fault)
+        node = fault.node or experiment.body
         if fault.action in ("pod-kill", "container-kill") and node.has("duration"):
             yield f"A duration has no effect on {fault.action}; remove it.", node.place_of("duration")
         if fault.mode in ("one", "all") and node.has("value"):

@@ -13,7 +13,7 @@ from scorecards.reading import python_source as python
 from scorecards.reading.exercising import exercised
 from scorecards.reading.guard_rails import MARKS, SWITCH, guard_rails
 from scorecards.reading.requirements import declared_packages, is_declared
-from scorecards.reading.runbooks import RunbookScript, runbook_scripts
+from scorecards.reading.runbook_scripts import RunbookScript, runbook_scripts
 
 WANTED, LEAST = 5, 3  # marks
 # UTF-8 read as Windows-1252 and written again: lead bytes of emoji, dashes, quotes and accents.

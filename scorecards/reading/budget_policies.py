@@ -12,6 +12,7 @@ from scorecards.reading import kinds
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.services import folded
 
+MAX_ENTRIES = 500
 _HALTS = re.compile(r"freez|halt|\bstop|block|suspend|pause|lock|no (?:new )?(?:deploy|release)", re.I)
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s?%")
 _SPENT = re.compile(r"\b(?:exhaust|depleted|spent|used up|consumed entirely|burnt? through)", re.I)
@@ -95,7 +96,7 @@ def _entries(node: Node | None) -> Iterator[BudgetPolicy]:
     for name, key, below in node.members():
         if below.is_mapping:
             yield _policy(name, below, key.place)
-    for item in node.items():
+    for item in node.items()[:MAX_ENTRIES]:
         yield _policy(item.text_at("service") or item.text_at("name"), item, item.place)
 
 
@@ -105,8 +106,8 @@ def _policy(service: str, node: Node, place: Place) -> BudgetPolicy:
     return BudgetPolicy(
         service,
         place,
-        tuple(_threshold(each) for each in node.items_at("thresholds")),
-        tuple(_approver(each) for each in node.items_at("exemptions")),
+        tuple(_threshold(each) for each in node.items_at("thresholds")[:MAX_ENTRIES]),
+        tuple(_approver(each) for each in node.items_at("exemptions")[:MAX_ENTRIES]),
         tuple(_targets(node)),
         seconds_of(window),
         node.place_of(given) if given else None,
@@ -122,7 +123,7 @@ def _threshold(node: Node) -> Threshold:
         remaining = 100 - consumed if consumed is not None else None
     given = node.get("actions") or node.get("action")
     acts = given.items() if given is not None and given.is_sequence else [given] if given is not None else []
-    return Threshold(remaining, tuple(filter(None, map(_action, acts))), node.place)
+    return Threshold(remaining, tuple(filter(None, map(_action, acts[:MAX_ENTRIES]))), node.place)
 
 
 def _action(node: Node) -> str:

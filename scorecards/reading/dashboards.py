@@ -12,6 +12,7 @@ from scorecards.reading.promql import Query
 from scorecards.reading.rules import query_of
 
 MAX_PANELS = 2_000
+MAX_TARGETS = 100
 _PROMETHEUS = ("prometheus", "mimir", "cortex", "thanos", "amazonprometheus")
 _OTHERS = (
     "loki", "elastic", "influx", "cloudwatch", "mysql", "postgres", "tempo", "jaeger", "graphite", "opentsdb", "azure",
@@ -93,21 +94,21 @@ def _dashboard(unit: str, root: Node, importable: bool) -> Dashboard:
 
 def _panels(board: Node) -> Iterator[Node]:
     """Every panel, those of rows too; rows themselves are none."""
-    waiting = [*board.items_at("panels"), *board.items_at("rows")]
+    waiting = [*board.items_at("panels"), *board.items_at("rows")][:MAX_PANELS]
     seen: set[int] = set()
     while waiting and len(seen) < MAX_PANELS:
         node = waiting.pop(0)
         if id(node) in seen or not node.is_mapping:
             continue
         seen.add(id(node))
-        waiting = [*node.items_at("panels"), *waiting]
+        waiting = [*node.items_at("panels")[:MAX_PANELS], *waiting]
         if node.text_at("type") != "row" and not node.has("panels"):
             yield node
 
 
 def _panel(node: Node, sources: dict[str, str]) -> Panel:
     own = node.get("datasource")
-    targets = [each for each in node.items_at("targets") if each.is_mapping]
+    targets = [each for each in node.items_at("targets")[:MAX_TARGETS] if each.is_mapping]
     has_source = _is_given(own) or any(_is_given(each.get("datasource")) for each in targets)
     return Panel(node, tuple(_target(each, own, sources) for each in targets), has_source)
 

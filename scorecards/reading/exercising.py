@@ -6,6 +6,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading.pipelines import commands, pipelines
 
 MAX_TESTS = 2_000
+MAX_TEXT = 100_000
 _TESTS = (
     "**/test_*.py",
     "**/*_test.py",
@@ -15,23 +16,24 @@ _TESTS = (
     "**/*_test.sh",
     "**/test*/**.sh",
 )
+_NAME = re.compile(r"[\w.-]+")
 
 
 def exercised(tree: RepositoryTree, path: str) -> bool:
     """Whether a test or a pipeline's command names the script's file or imports its module."""
     name = path.rpartition("/")[2]
     stem = name.rpartition(".")[0] or name
-    word = re.compile(rf"\b{re.escape(stem)}\b")
-    if any(name in text for text in tree.derive(_commands)):
-        return True
-    tests = [each for each in tree.files(*_TESTS) if each != path][:MAX_TESTS]
-    return any(_uses(tree.text(each) or "", stem, word) for each in tests)
+    return name in tree.derive(_run) or not {name, stem}.isdisjoint(tree.derive(_tested))
 
 
-def _uses(text: str, stem: str, word: re.Pattern[str]) -> bool:
-    return stem in text and bool(word.search(text))
+def _run(tree: RepositoryTree) -> frozenset[str]:
+    """The names in all commands of all pipelines."""
+    texts = (each.text for line in pipelines(tree) for job in line.jobs for each in commands(tree, job))
+    return frozenset(name for text in texts for name in _NAME.findall(text[:MAX_TEXT]))
 
 
-def _commands(tree: RepositoryTree) -> list[str]:
-    """The texts of all commands of all pipelines."""
-    return [command.text for pipeline in pipelines(tree) for job in pipeline.jobs for command in commands(tree, job)]
+def _tested(tree: RepositoryTree) -> frozenset[str]:
+    """The names in all tests, those between dots too."""
+    texts = [(tree.text(path) or "")[:MAX_TEXT] for path in tree.files(*_TESTS)[:MAX_TESTS]]
+    names = {name for text in texts for name in _NAME.findall(text)}
+    return frozenset(names | {part for name in names if "." in name for part in name.split(".")})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ingest.repository.documents.shell import Command, Script
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.python_source import python_source
-from scorecards.reading.runbooks import RunbookScript
+from scorecards.reading.runbook_scripts import RunbookScript
 
 SWITCH = "a dry-run or confirmation switch"
 MARKS = (

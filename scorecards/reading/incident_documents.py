@@ -28,6 +28,7 @@ _TIME = re.compile(r"\b(?:\d{1,3} ?(?:m|min|mins|minutes?|h|hrs?|hours?|d|days?)
 _ABOUT = re.compile(r"incident|severit|escalat|on-?call|outage", re.I)
 _PAGES = ("docs/**.md", "sre/**.md", "**/runbooks/**.md", "**/*incident*.md", "**/*Incident*.md", "**/*severit*.md")
 MAX_PAGES = 60
+MAX_ENTRIES = 200
 
 
 class Role(NamedTuple):
@@ -92,7 +93,7 @@ def _named(node: Node | None) -> Iterator[tuple[str, Node, Place]]:
         return
     for name, key, below in node.members():
         yield name, below, key.place
-    for item in node.items():
+    for item in node.items()[:MAX_ENTRIES]:
         yield item.text or item.text_at("name") or item.text_at("role") or item.text_at("level"), item, item.place
 
 

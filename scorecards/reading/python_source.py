@@ -13,6 +13,7 @@ from ingest.repository.tree import RepositoryTree
 MAX_BYTES = 200_000
 MAX_LINE = 20_000
 MAX_DEPTH = 80  # of brackets
+MAX_BASES = 100
 MAX_BRACES = 20_000  # an f-string takes long for each
 
 _GIVEN = frozenset(dir(builtins)) | {
@@ -113,29 +114,34 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
 def undefined_methods(module: ast.Module) -> list[Named]:
     """Methods that a class calls on itself and neither it nor a base has; classes with foreign bases are left out."""
     classes = {node.name: node for node in ast.walk(module) if isinstance(node, ast.ClassDef)}
+    own = {name: frozenset(_own_members(node)) for name, node in classes.items()}
     found: dict[str, int] = {}
-    for node in classes.values():
-        members = _members(node, classes, frozenset())
-        for name, line in _called_on_self(node) if members is not None else ():
-            if members is not None and name not in members:
-                found[name] = min(line, found.get(name, line))
+    for name, node in classes.items():
+        family = _family(name, classes)
+        members = frozenset(dir(object)).union(*(own[each] for each in family or ()))
+        if family is None or "__getattr__" in members:
+            continue
+        for called, line in _called_on_self(node):
+            if called not in members:
+                found[called] = min(line, found.get(called, line))
     return [Named(name, line) for name, line in found.items()]
 
 
-def _members(node: ast.ClassDef, classes: dict[str, ast.ClassDef], above: frozenset[str]) -> set[str] | None:
-    """The names that instances have; ``None`` where a base is defined elsewhere or makes names up."""
-    found = set(dir(object)) | set(_own_members(node))
-    if "__getattr__" in found or node.keywords or node.name in above or len(above) > 50:
-        return None
-    for base in node.bases:
-        name = base.id if isinstance(base, ast.Name) else ""
-        if name in classes and name != node.name:
-            inherited = _members(classes[name], classes, above | {node.name})
-            if inherited is None:
-                return None
-            found |= inherited
-        elif name not in _PLAIN_BASES:
+def _family(name: str, classes: dict[str, ast.ClassDef]) -> set[str] | None:
+    """A class and all its bases; ``None`` where one is defined elsewhere or a metaclass may add members."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        each = waiting.pop()
+        if each in found or each in _PLAIN_BASES:
+            continue
+        if each not in classes or classes[each].keywords or len(found) > MAX_BASES:
             return None
+        found.add(each)
+        bases = [base.id if isinstance(base, ast.Name) else "" for base in classes[each].bases]
+        if each in bases:
+            return None  # an earlier class of the same name
+        waiting += bases
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
@@ -9,6 +10,7 @@ from scorecards.reading import kinds, promql
 from scorecards.reading.kubernetes import manifests
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, texts
 
+MAX_RULES = 5_000  # of one document; aliases can repeat one without end
 PAGING = frozenset({"critical", "page"})
 TICKETING = frozenset({"warning", "ticket"})
 
@@ -82,13 +84,13 @@ def _rule_files(tree: RepositoryTree) -> list[RuleFile]:
         for found in kinds.found(tree, "prom-rule")
         if found.root is not None and not kinds.is_kubernetes(found.root)
     ]
-    return [RuleFile(unit, root, tuple(_rules(groups))) for unit, root, groups in [*objects, *files]]
+    return [RuleFile(unit, root, tuple(islice(_rules(groups), MAX_RULES))) for unit, root, groups in [*objects, *files]]
 
 
 def _rules(groups: Node | None) -> Iterator[Rule]:
-    for group in groups.items() if groups is not None else ():
+    for group in groups.items()[:MAX_RULES] if groups is not None else ():
         if group.text_at("type") in ("", "prometheus"):
-            for node in group.items_at("rules"):
+            for node in group.items_at("rules")[:MAX_RULES]:
                 if node.is_mapping and (node.has("alert") or node.has("record")):
                     yield Rule(group.text_at("name"), node, query_of(node.get("expr")))
 

@@ -1,22 +1,19 @@
-"""(pure) Runbooks: pages, links to them, and scripts; which alerts lead to one."""
+"""(pure) Alerts that page, and whether the runbooks that they name are there."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ingest.repository.documents.markdown import Markdown
 from ingest.repository.node import Node, Place
-from ingest.repository.tree import RepositoryTree, glob_pattern
-from scorecards.reading import kinds
+from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, texts
 from scorecards.reading.rules import PAGING, RuleFile, rule_files
 from scorecards.reading.secret_names import is_placeholder
-from scorecards.reading.slos import SloDocument, documents
+from scorecards.reading.slos import MAX_SLOS, SloDocument, documents
 from scorecards.reading.subject import Subject
 
-FOLDERS = glob_pattern(("**/runbooks/**", "**/runbook/**", "**/playbooks/*.md", "sre/**", "docs/runbooks/**", "ops/**"))
 SECTIONS: dict[str, re.Pattern[str]] = {
     "symptoms": re.compile(r"symptom|meaning|overview|summary|description|impact|alert|what", re.I),
     "diagnosis": re.compile(r"diagnos|investigat|debug|triage|troubleshoot|analys|check", re.I),
@@ -78,7 +75,7 @@ def _of_rules(file: RuleFile) -> AlertDocument:
 
 def _of_slos(document: SloDocument) -> AlertDocument:
     alerts: list[PagingAlert] = []
-    for node in document.body.items_at("slos"):
+    for node in document.body.items_at("slos")[:MAX_SLOS]:
         alerting = node.get("alerting")
         page = (alerting.get("pageAlert") or alerting.get("page_alert")) if alerting is not None else None
         if alerting is None or page is None or _is_off(page):
@@ -219,36 +216,3 @@ def missing_sections(page: Markdown, fragment: str = "") -> list[str]:
     headings = " / ".join(heading.text for heading in page.headings)
     text = "\n".join(page.lines)[:100_000] if fragment else headings
     return [name for name, pattern in SECTIONS.items() if not pattern.search(text)]
-
-
-# ---------------------------------------------------------------- scripts
-
-
-class RunbookScript(NamedTuple):
-    path: str
-    language: Literal["python", "shell", "go"]
-
-
-_TESTS = glob_pattern(("**/test_*", "**/*_test.*", "**/conftest.py", "**/tests/**", "**/test/**", "**/__init__.py"))
-
-
-def runbook_scripts(tree: RepositoryTree) -> list[RunbookScript]:
-    """The scripts in folders of runbooks; their tests are none."""
-    return tree.derive(_runbook_scripts)
-
-
-def _runbook_scripts(tree: RepositoryTree) -> list[RunbookScript]:
-    return list(_scripts(tree))
-
-
-def _scripts(tree: RepositoryTree) -> Iterator[RunbookScript]:
-    shell = {found.path for found in kinds.found(tree, "shell")}
-    for path in tree.paths:
-        if not FOLDERS.match(path) or _TESTS.match(path):
-            continue
-        if path.endswith(".py"):
-            yield RunbookScript(path, "python")
-        elif path in shell:
-            yield RunbookScript(path, "shell")
-        elif path.endswith(".go"):
-            yield RunbookScript(path, "go")

@@ -34,23 +34,48 @@ def shapes(name: str) -> Mapping[str, Shape]:
 
 def departures(node: Node, file: str, entry: str) -> Iterator[Departure]:
     """Where a node departs from a shape. What a template fills in departs from nothing."""
-    return _departures(node, f"${entry}", shapes(file), "", 0)
+    return _Reading(shapes(file)).departures(node, f"${entry}", "", 0)
 
 
-def _departures(node: Node, shape: Shape, known: Mapping[str, Shape], way: str, depth: int) -> Iterator[Departure]:
-    while isinstance(shape, str) and shape.startswith("$"):
-        shape = known[shape[1:]]
-    if node.tag == OPAQUE or depth > MAX_DEPTH or shape == "any":
-        return
-    if isinstance(shape, dict):
-        yield from _of_mapping(node, shape, known, way, depth)
-    elif isinstance(shape, list):
-        if not node.is_sequence and not node.is_null:
-            yield Departure("value", way, node.place, ("a list",))
-        for index, item in enumerate(node.items()):
-            yield from _departures(item, shape[0], known, f"{way}[{index}]", depth + 1)
-    else:
-        yield from _of_scalar(node, shape, way)
+class _Reading:
+    """Reads against the shapes of one file; a node that aliases share is read once for each shape."""
+
+    def __init__(self, known: Mapping[str, Shape]) -> None:
+        self.known = known
+        self.seen: set[tuple[int, int]] = set()
+
+    def departures(self, node: Node, shape: Shape, way: str, depth: int) -> Iterator[Departure]:
+        while isinstance(shape, str) and shape.startswith("$"):
+            shape = self.known[shape[1:]]
+        if node.tag == OPAQUE or depth > MAX_DEPTH or shape == "any" or (id(node), id(shape)) in self.seen:
+            return
+        self.seen.add((id(node), id(shape)))
+        if isinstance(shape, dict):
+            yield from self.of_mapping(node, shape, way, depth)
+        elif isinstance(shape, list):
+            if not node.is_sequence and not node.is_null:
+                yield Departure("value", way, node.place, ("a list",))
+            for index, item in enumerate(node.items()):
+                yield from self.departures(item, shape[0], f"{way}[{index}]", depth + 1)
+        else:
+            yield from _of_scalar(node, shape, way)
+
+    def of_mapping(self, node: Node, shape: Mapping[str, Shape], way: str, depth: int) -> Iterator[Departure]:
+        if node.is_null:
+            return
+        if not node.is_mapping:
+            yield Departure("value", way, node.place, ("a mapping",))
+            return
+        by_key = {name.rstrip("!"): (name, below) for name, below in shape.items()}
+        for name, key, value in node.members():
+            here = f"{way}.{name}" if way else name
+            if name in by_key or "*" in by_key:
+                yield from self.departures(value, (by_key.get(name) or by_key["*"])[1], here, depth + 1)
+            elif name != "<<":
+                yield Departure("unknown", here, key.place, tuple(by_key))
+        for name, (written, _) in by_key.items():
+            if written.endswith("!") and not node.has(name) and node.tag != OPEN:
+                yield Departure("missing", f"{way}.{name}" if way else name, node.place)
 
 
 def _of_scalar(node: Node, shape: str, way: str) -> Iterator[Departure]:
@@ -59,23 +84,3 @@ def _of_scalar(node: Node, shape: str, way: str) -> Iterator[Departure]:
         yield Departure("value", way, node.place, allowed or ("a single value",))
     elif allowed and node.text not in allowed and "{{" not in node.text:
         yield Departure("value", way, node.place, allowed)
-
-
-def _of_mapping(
-    node: Node, shape: Mapping[str, Shape], known: Mapping[str, Shape], way: str, depth: int
-) -> Iterator[Departure]:
-    if node.is_null:
-        return
-    if not node.is_mapping:
-        yield Departure("value", way, node.place, ("a mapping",))
-        return
-    by_key = {name.rstrip("!"): (name, below) for name, below in shape.items()}
-    for name, key, value in node.members():
-        here = f"{way}.{name}" if way else name
-        if name in by_key or "*" in by_key:
-            yield from _departures(value, (by_key.get(name) or by_key["*"])[1], known, here, depth + 1)
-        elif name != "<<":
-            yield Departure("unknown", here, key.place, tuple(by_key))
-    for name, (written, _) in by_key.items():
-        if written.endswith("!") and not node.has(name) and node.tag != OPEN:
-            yield Departure("missing", f"{way}.{name}" if way else name, node.place)

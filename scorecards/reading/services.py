@@ -3,6 +3,7 @@
 Definition: the catalogue of controls, conditions ``service`` and ``production-service``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.repository.node import Node, Place
@@ -42,7 +43,7 @@ class ServiceUnit:
 
 def services(subject: Subject) -> list[ServiceUnit]:
     """The services; never empty."""
-    return subject.tree.derive(_services, subject.short_name)
+    return subject.tree.derive(services_in, subject.short_name)
 
 
 def service_of(subject: Subject, path: str) -> ServiceUnit:
@@ -70,7 +71,8 @@ def is_critical(tier: str) -> bool:
     return folded(tier).replace("-", "") in {"critical", "tier0", "tier1", "0", "1", "missioncritical"}
 
 
-def _services(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
+def services_in(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
+    """As ``services``, for a repository's name without its owner."""
     return _declared(tree) or _built(tree, repository)
 
 
@@ -116,10 +118,8 @@ def _built(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
     files = tree.files(*(f"**/{name}" for name in BUILD_FILES))
     folders = sorted({path.rpartition("/")[0] for path in files if _NOT_SERVICES.isdisjoint(path.split("/")[:-1])})
     names = _names(folders or [""], repository or "repository")
-    exposed = _exposed(tree)
-    return [
-        ServiceUnit(name, path=path, production=_is_exposed(name, path, names, exposed)) for path, name in names.items()
-    ]
+    production = set(_production(names, _exposed(tree)))
+    return [ServiceUnit(name, path=path, production=path in production) for path, name in names.items()]
 
 
 def _names(folders: list[str], repository: str) -> dict[str, str]:
@@ -131,16 +131,19 @@ def _names(folders: list[str], repository: str) -> dict[str, str]:
     }
 
 
-def _is_exposed(name: str, path: str, names: dict[str, str], exposed: list[tuple[frozenset[str], str]]) -> bool:
-    """Whether something that people reach names the service, lies in it, or belongs to it as the only or first one."""
-    first = next(iter(names))
-    known = {folded(each) for each in names.values()}
+def _production(names: dict[str, str], exposed: list[tuple[frozenset[str], str]]) -> Iterator[str]:
+    """Folders of the services that what people reach names or lies in, else of the only or first one."""
+    by_name = {folded(name): path for path, name in names.items()}
     for told, file in exposed:
-        if folded(name) in told or (path and file.startswith(path + "/")):
-            return True
-        if path == first and told.isdisjoint(known) and not any(file.startswith(f"{each}/") for each in names if each):
-            return True
-    return False
+        within = next((each for each in _above(file) if each in names and each), None)
+        found = {by_name[name] for name in told if name in by_name} | ({within} if within else set())
+        yield from found or {next(iter(names))}
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders above a file, the nearest first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _exposed(tree: RepositoryTree) -> list[tuple[frozenset[str], str]]:

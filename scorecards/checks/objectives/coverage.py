@@ -7,7 +7,7 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.services import ServiceUnit, folded, services
-from scorecards.reading.slos import Slo, slos_of
+from scorecards.reading.slos import Slo, slos_by_service
 
 _NUMBER = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s?%")
 KINDS = ("availability", "latency")
@@ -16,15 +16,15 @@ KINDS = ("availability", "latency")
 @check("service-has-objectives")
 def service_has_objectives(subject: Subject) -> Iterator[Finding]:
     """Each production service has an objective on availability and one on latency, with an owner (DOP-5.1-01)."""
+    linked = slos_by_service(subject)
     for service in services(subject):
         if service.production:
-            yield _judge(subject, service)
+            yield _judge(subject, service, linked.get(service.name, []))
         else:
             yield not_applicable(service.name, "This service is not in production.", service.place)
 
 
-def _judge(subject: Subject, service: ServiceUnit) -> Finding:
-    found = slos_of(subject, service)
+def _judge(subject: Subject, service: ServiceUnit, found: list[Slo]) -> Finding:
     sound = {aim: [slo for slo in found if slo.aim == aim and _is_sound(slo)] for aim in KINDS}
     missing = [aim for aim in KINDS if not sound[aim]]
     if len(missing) == len(KINDS):

@@ -1,7 +1,7 @@
 """(pure) Fault experiments of Litmus."""
 
 from ingest.repository.node import Node, Place
-from scorecards.reading.chaos.model import Experiment, Fault, kind_of_words, stated_guard
+from scorecards.reading.chaos.model import MAX_FAULTS, Experiment, Fault, kind_of_words, stated_guard
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.kubernetes import Manifest
 from scorecards.reading.kubernetes.manifest import OPAQUE
@@ -10,7 +10,7 @@ from scorecards.reading.kubernetes.manifest import OPAQUE
 def litmus_experiment(manifest: Manifest, spec: Node) -> Experiment:
     engine = spec.get("engineTemplateSpec") if manifest.kind == "ChaosSchedule" else spec
     engine = engine or spec
-    tests = [each for each in engine.items_at("experiments") if each.is_mapping]
+    tests = [each for each in engine.items_at("experiments")[:MAX_FAULTS] if each.is_mapping]
     return Experiment(
         "litmus", manifest.unit, manifest.kind, manifest.place, spec,
         tuple(_litmus_fault(engine, each) for each in tests),

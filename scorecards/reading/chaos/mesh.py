@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.repository.node import Node, Place
-from scorecards.reading.chaos.model import Experiment, Fault, FaultKind, stated_guard
+from scorecards.reading.chaos.model import MAX_FAULTS, Experiment, Fault, FaultKind, stated_guard
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.kubernetes import Manifest
 from scorecards.reading.kubernetes.manifest import OPAQUE, texts
@@ -41,7 +41,7 @@ def _mesh_faults(kind: str, spec: Node) -> Iterator[Fault]:
         if inner is not None:
             yield from _mesh_faults(spec.text_at("type"), inner)
     elif kind == "Workflow":
-        for template in spec.items_at("templates"):
+        for template in spec.items_at("templates")[:MAX_FAULTS]:
             kind = template.text_at("templateType")
             inner = template.get(embedded_key(kind))
             if inner is not None and EMBEDDED.match(kind):
@@ -71,7 +71,7 @@ def _mesh_fault(kind: str, spec: Node, deadline: str) -> Fault:
         duration is not None and duration.tag == OPAQUE,
         (*(selector.texts_at("namespaces") if selector else []), *(pods.keys() if pods is not None else [])),
         tuple(labels), pods is not None or bool(_items(selector, "nodes")),
-        (spec.place_of("mode"), spec.place_of("selector"), spec.place_of("duration")),
+        (spec.place_of("mode"), spec.place_of("selector"), spec.place_of("duration")), spec,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _values(node: Node) -> list[str]:
 
 def _mesh_abort(manifest: Manifest, spec: Node) -> Place | None:
     """A status check that aborts, or an annotation that states a guard."""
-    for template in spec.items_at("templates"):
+    for template in spec.items_at("templates")[:MAX_FAULTS]:
         abort = template.get("abortWithStatusCheck")
         if abort is not None and abort.is_true:
             return template.place_of("abortWithStatusCheck")

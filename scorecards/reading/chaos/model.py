@@ -17,6 +17,7 @@ _BY_WORD: tuple[tuple[re.Pattern[str], FaultKind], ...] = (
     (re.compile(r"delete|kill|terminate|stop|drain|reboot|restart|evict|shutdown|power", re.I), "instance"),
     (re.compile(r"http|failover|throttle|error|dependency|api", re.I), "dependency"),
 )
+MAX_FAULTS = 200  # of one document
 INSTANT = frozenset({"pod-kill", "container-kill", "ec2-restart", "node-reset", "vm-restart"})
 _ABORTS = re.compile(r"slo|abort|guard|stop-?condition|error-?budget", re.I)
 
@@ -38,6 +39,7 @@ class Fault:
     labels: tuple[tuple[str, str], ...] = ()
     named: bool = False
     places: tuple[Place, ...] = ()
+    node: Node | None = None
 
     @property
     def instant(self) -> bool:

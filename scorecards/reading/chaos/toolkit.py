@@ -3,13 +3,13 @@
 import re
 
 from ingest.repository.node import Node
-from scorecards.reading.chaos.model import Experiment, Fault, kind_of_words
+from scorecards.reading.chaos.model import MAX_FAULTS, Experiment, Fault, kind_of_words
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.kubernetes.manifest import texts
 
 
 def toolkit_experiment(path: str, root: Node) -> Experiment:
-    actions = [each for each in root.items_at("method") if each.text_at("type") == "action"]
+    actions = [each for each in root.items_at("method")[:MAX_FAULTS] if each.text_at("type") == "action"]
     continuous = root.text_at("runtime", "hypothesis", "strategy") in ("continuously", "during-method-only")
     aborts = (
         root.place_of("runtime") if continuous else root.place_of("controls") if root.items_at("controls") else None
