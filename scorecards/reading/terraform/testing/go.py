@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     |(?P<rune>'(?:\\[^'\n]{1,10}|[^'\\\n])')|(?P<ident>[^\W\d]\w*)|(?P<number>\d[\w.]*)|(?P<op>:=|[^\s]))""",
     re.X | re.S,
 )
+_MAX_TEXT = 300_000
 _MAJOR = re.compile(r"/v\d{1,4}$", re.A)
 _ESCAPE = re.compile(r"\\(.)", re.S)
 _OPENS, _CLOSES = ("(", "[", "{"), (")", "]", "}")
@@ -54,12 +55,12 @@ class GoFile(NamedTuple):
 
 
 def go_file(tree: RepositoryTree, path: str) -> GoFile:
-    """A file as far as it can be read; empty where it has no text."""
+    """A file as far as it can be read, but no more than its first 300,000 characters."""
     return tree.derive(_go_file, path)
 
 
 def _go_file(tree: RepositoryTree, path: str) -> GoFile:
-    tokens = tuple(_paired(_tokens(tree.text(path) or "")))
+    tokens = tuple(_paired(_tokens((tree.text(path) or "")[:_MAX_TEXT])))
     return GoFile(path, tokens, tuple(_functions(path, tokens)), _imports(tokens), assignments(tokens))
 
 
