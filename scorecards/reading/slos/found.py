@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
-from scorecards.checks.subject import Subject
+from scorecards.reading.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.burn_rates import BurnRates, burn_rates
 from scorecards.reading.kubernetes import Manifest, manifests
