@@ -19,7 +19,8 @@ MAX_OBJECTS = 20_000
 class ChartObject(NamedTuple):
     """An object of the chart in ``folder``, installed by the chart in ``release``: itself or one that holds it.
 
-    ``complete`` is false where other charts, which are not here, are installed with it. ``off``: the values turn it off.
+    ``complete`` is false where other charts, which are not here, are installed with it. ``off``: these values turn it
+    off.
     """
 
     root: Node

@@ -1,6 +1,7 @@
 """(pure) Where in a masked template's tree each splice belongs, told by lines and columns."""
 
 from bisect import bisect_left
+from operator import itemgetter
 from typing import NamedTuple
 
 from ingest.repository.documents.helm import Splice
@@ -33,12 +34,14 @@ Grafts = dict[int, list[Graft]]  # by the id of the container
 
 def grafts_of(roots: list[Node], splices: list[Splice]) -> tuple[Grafts, list[Splice]]:
     """The grafts of each container, and the splices that stand in no document."""
-    entries = [_entries(root) for root in roots]
-    starts = [own[0].line if own else root.line for root, own in zip(roots, entries, strict=True)]
+    starts = [_first_line(root) for root in roots]
+    entries: dict[int, list[_Entry]] = {}
     found: Grafts = {}
     loose: list[Splice] = []
     for splice in splices:
         at = bisect_left(starts, splice.line + 1) - 1
+        if at >= 0 and at not in entries:
+            entries[at] = _entries(roots[at])
         placed = _placed(entries[at], roots[at], splice) if at >= 0 else None
         if placed is None:
             loose.append(splice)
@@ -47,8 +50,13 @@ def grafts_of(roots: list[Node], splices: list[Splice]) -> tuple[Grafts, list[Sp
     return found, loose
 
 
+def _first_line(root: Node) -> int:
+    keys = [key.line for _, key, _ in root.members()]
+    return min(keys, default=root.line)
+
+
 def _entries(root: Node) -> list[_Entry]:
-    """The members and items of a document, in the order of the text."""
+    """The members of a document and the items that are no plain scalars, in the order of the text."""
     found: list[_Entry] = []
     waiting, seen = [root], set[int]()
     while waiting and len(found) < MAX_NODES:
@@ -60,9 +68,10 @@ def _entries(root: Node) -> list[_Entry]:
             found.append(_Entry(key.line, key.column - 1, node, name, value))
             waiting.append(value)
         for index, item in enumerate(node.items()):
-            found.append(_Entry(item.line, node.column - 1, node, index, item))
-            waiting.append(item)
-    return sorted(found, key=lambda entry: (entry.line, entry.column))
+            if item.kind != "scalar" or item.is_null:
+                found.append(_Entry(item.line, node.column - 1, node, index, item))
+                waiting.append(item)
+    return sorted(found, key=itemgetter(0, 1))
 
 
 def _placed(entries: list[_Entry], root: Node, splice: Splice) -> tuple[Node, Graft] | None:
