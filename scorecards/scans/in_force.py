@@ -7,9 +7,9 @@ from hashlib import sha256
 from django.conf import settings
 
 from scorecards.checks.registry import VERSION
-from scorecards.checks.subject import Options
 from scorecards.models import OwnPack
 from scorecards.reading import lifecycle
+from scorecards.reading.subject import Options
 from scorecards.standards import pack
 from scorecards.standards.options import load_options
 from scorecards.standards.standard import Standard
