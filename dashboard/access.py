@@ -14,6 +14,7 @@ from dashboard.models import ApiToken, Membership
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY, midnight
+from scorecards.models import Waiver
 
 Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
 
@@ -67,6 +68,26 @@ def may_operate(actor: Actor) -> bool:
     if isinstance(actor, ApiToken):
         return actor.administers and may_see_organisation(actor)
     return isinstance(actor, User) and actor.is_active and (actor.is_staff or actor.is_superuser)
+
+
+def may_request_waiver(actor: Actor, service: Service) -> bool:
+    """Ask for a waiver: staff, or a member of the team that owns the service today. A token has no person behind it."""
+    if not isinstance(actor, User) or not actor.is_active:
+        return False
+    if actor.is_staff or actor.is_superuser:
+        return True
+    teams = Membership.objects.filter(user=actor).values("team_id")
+    return Service.objects.filter(pk=service.pk).alias(owner_team=owner()).filter(owner_team__in=teams).exists()
+
+
+def may_decide_waiver(actor: Actor, waiver: Waiver) -> bool:
+    """Approve or deny: staff, and never who asked for it."""
+    return isinstance(actor, User) and may_operate(actor) and actor.pk != waiver.requested_by_id
+
+
+def may_revoke_waiver(actor: Actor, waiver: Waiver) -> bool:
+    """End a waiver: staff, or who asked for it."""
+    return isinstance(actor, User) and actor.is_active and (may_operate(actor) or actor.pk == waiver.requested_by_id)
 
 
 def owned_by(team_id: int) -> QuerySet[Service]:
