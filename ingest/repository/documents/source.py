@@ -8,6 +8,7 @@ from ingest.repository.node import Problem
 MAX_SIZE = 5_000_000
 MAX_DEPTH = 100
 MAX_PROBLEMS = 50
+MAX_TOKENS = 300_000
 
 _NEWLINE = re.compile("\n")
 
@@ -35,10 +36,18 @@ class Source:
 
     def report(self, code: str, offset: int, message: str) -> None:
         """Keeps a problem: one of a code a line, and not too many."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
         line = self.line(offset)
-        is_known = any(problem.line == line and problem.code == code for problem in self.problems)
-        if len(self.problems) < MAX_PROBLEMS and not is_known:
+        if not any(problem.line == line and problem.code == code for problem in self.problems):
             self.problems.append(Problem(self.path, line, code, message))
+
+
+def report_too_many(source: Source, offset: int, limit: int, what: str) -> None:
+    """Tells that reading ends here, whatever else the file holds."""
+    if len(source.problems) >= MAX_PROBLEMS:
+        source.problems.pop()
+    source.report("too_many", offset, f"More than {limit:,} {what}.")
 
 
 def too_large(path: str, text: str) -> list[Problem]:

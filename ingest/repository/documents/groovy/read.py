@@ -13,6 +13,7 @@ _BEFORE_OPERAND = frozenset({"new", "in", "instanceof", "as", "extends", "implem
 _CONTROL = frozenset({"if", "for", "while", "switch", "catch"})
 _ASSIGNS = frozenset({"=", "+=", "-=", "*=", "/="})
 _DOTS = (".", "?.", "*.")
+_MAX_NAME = 200  # characters of a name made of a chain of calls
 _PARAMETERS = 40  # tokens of a closure's parameters that are looked through
 
 
@@ -130,7 +131,7 @@ class _Reader:
             return at
         if name in _BEFORE_OPERAND or following == ":":
             return end
-        if chain and index and self.kinds[index - 1] in _DOTS:
+        if chain and len(chain) < _MAX_NAME and self.kinds[index - 1] in _DOTS:
             name = f"{chain}.{name}"
         if following == "(":
             return self._call_with_parentheses(scope, name, index, end)

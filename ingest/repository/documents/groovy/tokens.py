@@ -3,7 +3,7 @@
 import re
 
 from ingest.repository.documents.groovy.strings import Ends
-from ingest.repository.documents.source import MAX_DEPTH, Source
+from ingest.repository.documents.source import MAX_DEPTH, MAX_TOKENS, Source, report_too_many
 
 _TOKEN = re.compile(
     r"""
@@ -75,6 +75,9 @@ class _Lexer:
         while self.pos < len(self.text):
             found = _TOKEN.match(self.text, self.pos)
             if found is None:
+                break
+            if len(self.tokens.kinds) > MAX_TOKENS:
+                report_too_many(self.source, self.pos, MAX_TOKENS, "tokens")
                 break
             self._take(str(found.lastgroup), found.group(), found.end())
         self._close_down_to(0, self.pos)

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 
 from ingest.repository.documents.hcl.model import Comment
-from ingest.repository.documents.source import MAX_DEPTH, Source
+from ingest.repository.documents.source import MAX_DEPTH, MAX_TOKENS, Source, report_too_many
 
 _CODE = re.compile(
     r"""
@@ -95,7 +95,10 @@ class _Lexer:
     def run(self) -> bool:
         """Whether all that was opened was closed."""
         while self.pos < len(self.text):
-            if self.stack and self.stack[-1][0] in _TEMPLATES:
+            if len(self.tokens.kinds) > MAX_TOKENS:
+                report_too_many(self.source, self.pos, MAX_TOKENS, "tokens")
+                self._end_everything()
+            elif self.stack and self.stack[-1][0] in _TEMPLATES:
                 self._template(self.stack[-1])
             elif self.pos >= self.limit:
                 self._leave_heredoc()
@@ -104,6 +107,11 @@ class _Lexer:
         complete = all(kind == "heredoc" for kind, _, _ in self.stack)
         self._close_down_to(0)
         return complete
+
+    def _end_everything(self) -> None:
+        while self.stack:
+            self._pop(_CLOSER[self.stack[-1][0]], self.pos)
+        self.pos = len(self.text)
 
     # ------------------------------------------------------------ code
 

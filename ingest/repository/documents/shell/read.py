@@ -13,9 +13,10 @@ from ingest.repository.documents.shell.statements import (
     end_command,
     end_expected,
     end_word,
+    is_reserved,
     open_compound,
 )
-from ingest.repository.documents.source import MAX_DEPTH, Source, too_large
+from ingest.repository.documents.source import MAX_DEPTH, Source, report_too_many, too_large
 from ingest.repository.node import Problem
 
 _PLAIN = re.compile(r"[^ \t\r\n\\'\"`$;&|<>()]+")
@@ -27,6 +28,7 @@ _DESCRIPTOR = re.compile(r"(?:[0-9]{1,9}|\{[A-Za-z_][A-Za-z0-9_]*\})$")
 _EMPTY_PARENS = re.compile(r"\([ \t]*\)")
 _INTERPRETER_OPTIONS = re.compile(r"#![^\n]*?/(?:env[ \t]+(?:-S[ \t]+)?)?(?:ba|da|k|z)?sh[ \t]+([-+][^\n]*)")
 _STEPS = {"double": expand.in_double, "brace": expand.in_brace, "((": expand.in_arithmetic}
+MAX_COMMANDS = 50_000
 _RETRIES = 2  # so many times its length a text is read again behind what never closes
 
 
@@ -90,6 +92,9 @@ class _Reader:
         """Reads to the end, or to where the text has to be taken up again; whether there is more."""
         state, count = self.state, len(self.text)
         while state.pos < count:
+            if len(state.commands) > MAX_COMMANDS:
+                report_too_many(self.source, state.pos, MAX_COMMANDS, "commands")
+                return False
             if len(state.stack) > MAX_DEPTH:
                 return self._too_deep()
             frame = state.stack[-1]
@@ -276,8 +281,10 @@ class _Reader:
     # ------------------------------------------------------------ parentheses
 
     def _open_paren(self) -> None:
-        state, code = self.state, self.state.code
-        pos = state.pos
+        state = self.state
+        if is_reserved(state.code):
+            end_word(state)
+        code, pos = state.code, state.pos
         if code.test:
             self._literal()
         elif code.expect == "pattern" and code.word is None:

@@ -10,8 +10,15 @@ DECLARERS = frozenset({"export", "readonly", "local", "declare", "typeset"})
 ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]\n]{0,200}\])?\+?=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
 _OPENERS = frozenset({"if", "while", "until", "for", "select", "case", "{"})
-_CLOSES = {"fi": ("if",), "done": ("while", "until", "for", "select"), "}": ("{",), "esac": ("case",)}
+_CLOSES = {"fi": ("if",), "done": ("do", "while", "until", "for", "select"), "}": ("{",), "esac": ("case",)}
 _RESERVED = _OPENERS | set(_CLOSES) | {"then", "do", "else", "elif", "!", "time", "function"}
+
+
+def is_reserved(code: Code) -> bool:
+    """Whether the word in progress would be a reserved one if it ended here."""
+    word = code.word
+    begins = not (code.words or code.assignments or code.expect)
+    return word is not None and begins and word.literal and word.text in _RESERVED
 
 
 def end_word(state: State) -> None:
@@ -148,7 +155,7 @@ def _expected(state: State, code: Code, word: OpenWord) -> None:
         case "for-in":
             code.expect = "for-words" if text == "in" else ""
             if text == "do":
-                code.condition = False
+                code.kind = "do"
         case "case-word":
             _finished(state, word, splits=False)
             code.expect = "case-in"
@@ -175,13 +182,16 @@ def end_expected(code: Code) -> None:
 
 def _reserved(state: State, code: Code, word: OpenWord) -> None:
     text = word.text
-    if text in _OPENERS:
+    if text == "{" and code.kind in ("for", "select"):
+        code.kind = "{"  # a loop's body in braces, without do and done
+    elif text in _OPENERS:
         open_compound(state, text, word.start)
     elif text in _CLOSES:
         close_compound(state, text, word.start)
     elif text in ("then", "do", "else"):
         code.condition = False
         code.idle = True
+        code.kind = "do" if text == "do" and code.kind in ("for", "select") else code.kind
     elif text == "elif":
         code.condition = True
         code.idle = True
