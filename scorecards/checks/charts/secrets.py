@@ -52,7 +52,12 @@ def _is_literal(slot: Slot) -> bool:
     credentials = _CREDENTIALS.search(text[:2000])
     if credentials is not None and not is_placeholder(credentials[1]):
         return True
-    if not is_secret_name(slot.name) or is_placeholder(text) or text.lower() in ("true", "false"):
+    if (
+        "existing" in slot.name.lower()
+        or not is_secret_name(slot.name)
+        or is_placeholder(text)
+        or text.lower() in ("true", "false")
+    ):
         return False
     if re.sub(r"[^a-z]", "", slot.name.lower()).endswith("connectionstring"):
         return bool(_IN_CONNECTION.search(text[:2000]))

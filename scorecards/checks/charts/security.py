@@ -10,6 +10,7 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.kubernetes.marks import false, true
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
+from scorecards.reading.charts.templates import is_of_dependency, is_used
 from scorecards.reading.kubernetes import Container, Looked, look
 from scorecards.reading.kubernetes.manifest import OPAQUE
 
@@ -18,15 +19,19 @@ _SECCOMP = ("RuntimeDefault", "Localhost")
 
 
 class Answer(NamedTuple):
-    """How one mark stands over all pods of a chart. ``met`` is ``None`` where only rendering tells.
-
-    ``anywhere``: at least one container has it.
-    """
+    """How one mark stands over all pods of a chart. ``met`` is ``None`` where only rendering tells."""
 
     name: str
     met: bool | None
-    anywhere: bool
     place: Place | None
+
+
+class Set(NamedTuple):
+    """A mark that values set, and the way to it."""
+
+    name: str
+    way: tuple[str, ...]
+    place: Place
 
 
 def _drops_all(looked: Looked) -> bool | None:
@@ -73,7 +78,7 @@ def _answer(name: str, containers: list[Container]) -> Answer:
     answers = [met for met, _, _ in found]
     met = False if False in answers else None if None in answers else True
     place = next((_place(looked, container) for answer, looked, container in found if answer is met), None)
-    return Answer(name, met, True in answers, place)
+    return Answer(name, met, place)
 
 
 def _place(looked: Looked, container: Container) -> Place:
@@ -84,13 +89,13 @@ def _judged(tree: RepositoryTree, one: Installed, answers: list[Answer]) -> Find
     *marks, seccomp = answers
     missing = [mark for mark in marks if mark.met is False]
     open_ = [mark for mark in marks if mark.met is None]
-    places = [mark.place for mark in (missing or marks) if mark.place is not None]
+    places = list(dict.fromkeys(mark.place for mark in (missing or marks) if mark.place is not None))
     notes, value = _exposed(tree, one), f"{len(marks) - len(missing) - len(open_)} of {len(marks)}"
     said = ", ".join(mark.name for mark in missing)
-    unused = [mark for mark in missing if not mark.anywhere and mark.name in _in_values(one.told)]
-    if unused:
-        message = f"The values set {unused[0].name}, but no pod template uses it: wire it in."
-        return failed(one.unit, message, _in_values(one.told)[unused[0].name], *places, value=value, notes=notes)
+    unused = _unused(tree, one, missing)
+    if unused is not None:
+        message = f"The values set {unused.name}, but no pod template uses it: wire it in."
+        return failed(one.unit, message, unused.place, *places, value=value, notes=notes)
     if len(missing) > 1:
         message = f"By default pods lack {said}."
         return failed(one.unit, message, *places, value=value, notes=notes)
@@ -105,9 +110,21 @@ def _judged(tree: RepositoryTree, one: Installed, answers: list[Answer]) -> Find
     return passed(one.unit, "By default every pod is hardened.", *places, value=value, notes=notes)
 
 
+def _unused(tree: RepositoryTree, one: Installed, missing: list[Answer]) -> Set | None:
+    """A mark that pods lack, which a part of the values sets that no template names."""
+    names = {mark.name for mark in missing}
+    for told in _in_values(one.told):
+        is_own = not is_of_dependency(one.chart, told.way) and not is_used(tree, one.chart, told.way)
+        if told.name in names and is_own:
+            return told
+    return None
+
+
 def _unproven(one: Installed) -> Finding:
     """Of a chart without templates: the values alone, which prove no use."""
-    found = _in_values(one.told)
+    found: dict[str, Place] = {}
+    for told in _in_values(one.told):
+        found.setdefault(told.name, told.place)
     missing = [name for name in MARKS if name != "seccompProfile" and name not in found]
     places = list(found.values()) or [Place(one.values.path, one.values.root.line)]
     value = f"{len(MARKS) - 1 - len(missing)} of {len(MARKS) - 1}"
@@ -123,14 +140,12 @@ def _unproven(one: Installed) -> Finding:
     return partial(one.unit, message, *places, value=value)
 
 
-def _in_values(values: Node) -> dict[str, Place]:
-    """The marks that the security contexts of a values file set, by name."""
-    found: dict[str, Place] = {}
-    for _, block in blocks(values, "securityContext"):
+def _in_values(values: Node) -> Iterator[Set]:
+    """The marks that the security contexts of a values file set."""
+    for way, block in blocks(values, "securityContext"):
         for name, met, node in _set_in(block):
             if met and node is not None:
-                found.setdefault(name, node.place)
-    return found
+                yield Set(name, (*way, name.partition(".")[0].partition(":")[0]), node.place)
 
 
 def _set_in(block: Node) -> Iterator[tuple[str, bool, Node | None]]:

@@ -54,7 +54,7 @@ def _faults(tree: RepositoryTree, folder: str) -> Faults:
         if problem.path in paths and problem.code == "broken"
     ]
     defined = _defined(tree, _top(tree, chart), 0)
-    return Faults(tuple(broken), tuple(_unknown_includes(files, defined)), tuple(_undefined(chart, files)))
+    return Faults(tuple(broken), tuple(_unknown_includes(files, defined)), tuple(_undefined(tree, chart, files)))
 
 
 def _top(tree: RepositoryTree, chart: Chart) -> Chart:
@@ -87,9 +87,9 @@ def _unknown_includes(files: list[tuple[str, Masked]], defined: frozenset[str]) 
                 yield Unmet(include.name, Place(path, include.line))
 
 
-def _undefined(chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]:
+def _undefined(tree: RepositoryTree, chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]:
     """The first use of each value that values.yaml lacks, unless the same file has a default or a test for it."""
-    root = chart.default.root if chart.default is not None else None
+    roots = [chart.default.root if chart.default is not None else None, _from_parent(tree, chart)]
     given = _given_from_outside(chart)
     seen: set[Path] = set()
     for path, masked in files:
@@ -99,12 +99,22 @@ def _undefined(chart: Chart, files: list[tuple[str, Masked]]) -> Iterator[Unmet]
             if not way or "*" in way or way in seen or way in tested or way[0] in given:
                 continue
             seen.add(way)
-            if not _is_there(root, way) and not _is_guarded(root, way, tested):
+            if not any(_is_there(root, way) or _is_guarded(root, way, tested) for root in roots):
                 yield Unmet(".Values." + ".".join(way), Place(path, use.line))
+
+
+def _from_parent(tree: RepositoryTree, chart: Chart) -> Node | None:
+    """What the chart around a subchart gives it."""
+    parent = chart_at(tree, chart.parent) if chart.parent is not None else None
+    if parent is None or parent.default is None:
+        return None
+    return parent.default.root.get(posixpath.basename(chart.folder))
 
 
 def _is_guarded(root: Node | None, way: Path, tested: set[Path]) -> bool:
     """Whether something above a value is tested first and is not there."""
+    if root is None:
+        return False
     above = [way[:end] for end in range(1, len(way))]
     return any(prefix in tested and not _is_there(root, prefix) for prefix in above)
 
@@ -127,6 +137,28 @@ def _is_there(root: Node | None, way: Path) -> bool:
             return True
         node = node.get(name)
     return node is not None
+
+
+def is_used(tree: RepositoryTree, chart: Chart, way: Path) -> bool:
+    """Whether a template of a chart names a value, or something above it."""
+    used = tree.derive(_used, chart.folder)
+    return any(way[:end] in used for end in range(1, len(way) + 1))
+
+
+def _used(tree: RepositoryTree, folder: str) -> frozenset[Path]:
+    """The values that templates name."""
+    chart = chart_at(tree, folder)
+    found: set[Path] = set()
+    for path in template_paths(chart) if chart is not None else ():
+        masked = tree.masked(path)
+        for use in masked.values[:MAX_USES] if masked is not None else ():
+            found.add(use.path[: use.path.index("*")] if "*" in use.path else use.path)
+    return frozenset(found)
+
+
+def is_of_dependency(chart: Chart, way: Path) -> bool:
+    """Whether a value is for a chart that this one installs."""
+    return bool(way) and way[0] in _given_from_outside(chart)
 
 
 def secret_values(tree: RepositoryTree, chart: Chart) -> dict[Path, Place]:
