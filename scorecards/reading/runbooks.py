@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from ingest.repository.documents.markdown import Markdown
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.kubernetes.manifest import OPAQUE, OPEN, texts
@@ -20,6 +19,7 @@ SECTIONS: dict[str, re.Pattern[str]] = {
     "mitigation": re.compile(r"mitigat|resol|remediat|fix|action|recover|workaround|steps|procedure|how to", re.I),
     "escalation": re.compile(r"escalat|contact|on-?call|who to|owner|help|support", re.I),
 }
+MAX_TEXT = 100_000
 _PLACES_OF_CODE = re.compile(r"/(?:-/)?(?:blob|tree|raw|src|edit|wiki)/", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|\$\(|%\(|<<")
 
@@ -181,13 +181,34 @@ def _in_tree(tree: RepositoryTree, path: str, fragment: str, near: str) -> Link:
         return Link("lost", "the repository has no such page")
     if not found.lower().endswith((".md", ".markdown")):
         return Link("found")
-    page = tree.markdown(found)
+    page = tree.derive(_page, found)
     if page is None:
         return Link("unknown", "the page can't be read")
-    if fragment and fragment.lower() not in {anchor.lower() for anchor in page.anchors}:
+    if fragment and fragment.lower() not in page.anchors:
         return Link("lost", f"the page has no heading {fragment[:40]}")
-    missing = missing_sections(page, fragment)
+    missing = page.untold if fragment else page.unheaded
     return Link("bare", f"the page has no section on {missing[0]}") if missing else Link("found")
+
+
+class Page(NamedTuple):
+    """A runbook's page: its anchors in lower case, and the sections that its headings, or its text, lack."""
+
+    anchors: frozenset[str]
+    unheaded: tuple[str, ...]
+    untold: tuple[str, ...]
+
+
+def _page(tree: RepositoryTree, path: str) -> Page | None:
+    read = tree.markdown(path)
+    if read is None:
+        return None
+    headings = " / ".join(heading.text for heading in read.headings)[:MAX_TEXT]
+    text = "\n".join(read.lines)[:MAX_TEXT]
+    return Page(frozenset(anchor.lower() for anchor in read.anchors), _lacking(headings), _lacking(text))
+
+
+def _lacking(text: str) -> tuple[str, ...]:
+    return tuple(name for name, pattern in SECTIONS.items() if not pattern.search(text))
 
 
 def _resolved(tree: RepositoryTree, path: str, near: str) -> str | None:
@@ -209,10 +230,3 @@ def _normal(path: str) -> str:
         elif part not in ("", ".", ".."):
             parts.append(part)
     return "/".join(parts)
-
-
-def missing_sections(page: Markdown, fragment: str = "") -> list[str]:
-    """What a runbook's page does not tell, by its headings; of a page for many alerts, by the text of the one."""
-    headings = " / ".join(heading.text for heading in page.headings)
-    text = "\n".join(page.lines)[:100_000] if fragment else headings
-    return [name for name, pattern in SECTIONS.items() if not pattern.search(text)]
