@@ -98,7 +98,7 @@ def meaning(source: str, quote: str) -> tuple[str, bool]:
     """
     inner = source[len(quote) : len(source) - len(quote)]
     if quote == "$/":
-        return _DOLLAR_ESCAPE.sub(r"\1", inner), bool(_FILLED.search(inner))
+        return _DOLLAR_ESCAPE.sub(r"\1", inner), bool(_FILLED.search(inner.replace("$$", "  ")))
     if quote == "/":
         return inner.replace("\\/", "/"), bool(_FILLED.search(inner))
     text = _ESCAPE.sub(_escape, inner) if "\\" in inner else inner

@@ -162,6 +162,7 @@ class _Lexer:
         if len(self.stack) >= MAX_DEPTH:
             self.source.report("too_deep", start, f"Nested deeper than {MAX_DEPTH} levels.")
             self._close_down_to(0)
+            self.tokens.add("newline", start, start)
             following = _HEADER.search(self.text, self.source.next_line(start))
             self.pos = following.start() if following else len(self.text)
             return

@@ -70,7 +70,7 @@ class _Reader:
         while self._read_on():
             pass
         state, script = self.state, self.state.script
-        close_down_to(state, 1, max(len(self.text) - 1, 0))
+        close_down_to(state, 1, max(len(self.text) - 1, 0), closes_last=False)
         end_command(state, "")
         script.commands = [command for _, command in sorted(state.commands, key=lambda found: found[0])]
         script.expansions = [read.expansion for read in sorted(state.reads)]
@@ -126,6 +126,7 @@ class _Reader:
         state = self.state
         state.forget(state.stack[depth].mark)
         del state.stack[depth:]
+        state.code.word = None
         state.pos = following
         end_command(state, "")
         self.left -= len(self.text) - following

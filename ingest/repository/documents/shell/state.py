@@ -84,8 +84,8 @@ class Code(Frame):
     def __init__(self, kind: str, start: int, parent: "Code | None") -> None:
         super().__init__(kind, start, None, quoted=False, collects=True)
         self.condition = kind in ("if", "while", "until")
-        self.inherited = parent is not None and (parent.condition or parent.inherited)
-        self.depth = (parent.depth if parent else 0) + (kind in SUBSTITUTIONS or kind == "(")
+        self.inherited: bool = parent is not None and (parent.condition or parent.inherited)
+        self.depth: int = (parent.depth if parent else 0) + (kind in SUBSTITUTIONS or kind == "(")
         self.expect = ""
         self.function: int | None = None
         self.word: OpenWord | None = None

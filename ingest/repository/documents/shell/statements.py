@@ -228,8 +228,11 @@ def close_compound(state: State, closer: str, start: int) -> None:
     close_down_to(state, depth, start)
 
 
-def close_down_to(state: State, depth: int, offset: int) -> None:
-    """Closes all frames from a depth on; those above it were never closed by themselves."""
+def close_down_to(state: State, depth: int, offset: int, *, closes_last: bool = True) -> None:
+    """Closes all frames from a depth on; those above it were never closed by themselves.
+
+    ``closes_last``: whether the frame at that depth itself is closed as it should be.
+    """
     while len(state.stack) > depth:
         frame = state.stack[-1]
         if isinstance(frame, Code):
@@ -237,7 +240,7 @@ def close_down_to(state: State, depth: int, offset: int) -> None:
             if state.stack[-1] is not frame:  # a closing word without a newline behind it closed it already
                 continue
             state.end_function(frame, offset)
-        if len(state.stack) - 1 > depth and frame.kind != "item":
+        if (len(state.stack) - 1 > depth or not closes_last) and frame.kind != "item":
             state.source.report("broken", frame.start, f"“{frame.kind}” is not closed.")
         state.stack.pop()
 
