@@ -84,7 +84,7 @@ def _lacks(tree: RepositoryTree, chart: Chart) -> Iterator[tuple[str, Place]]:
 def _tests(tree: RepositoryTree, chart: Chart) -> bool:
     """Whether the chart brings test hooks, or tests of its templates."""
     folders = (posixpath.join(chart.folder, "templates", "tests"), posixpath.join(chart.folder, "tests"))
-    return any(tree.under(folder) for folder in folders) or any(_is_test(tree, path) for path in chart.templates)
+    return any(tree.is_folder(folder) for folder in folders) or any(_is_test(tree, path) for path in chart.templates)
 
 
 def _is_test(tree: RepositoryTree, path: str) -> bool:

@@ -1,10 +1,11 @@
 """(pure) The charts of a tree."""
 
 import posixpath
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.repository.node import Node
-from ingest.repository.tree import RepositoryTree
+from ingest.repository.tree import Dependency, RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.charts.named import values_named
 
@@ -68,35 +69,51 @@ def charts(tree: RepositoryTree) -> list[Chart]:
 
 
 def chart_at(tree: RepositoryTree, folder: str) -> Chart | None:
-    return next((chart for chart in tree.derive(_charts) if chart.folder == folder), None)
+    return tree.derive(_by_folder).get(folder)
+
+
+def _by_folder(tree: RepositoryTree) -> dict[str, Chart]:
+    return {chart.folder: chart for chart in tree.derive(_charts)}
 
 
 def _charts(tree: RepositoryTree) -> list[Chart]:
     found = {posixpath.dirname(document.path): document for document in kinds.found(tree, "helm-chart")}
     folders = frozenset(found)
+    inner: dict[str, list[str]] = {}
+    for folder in found:
+        inner.setdefault(posixpath.dirname(folder), []).append(folder)
     return [
-        _chart(tree, folder, document.path, document.root, folders)
+        _chart(tree, folder, document.path, document.root, folders, inner)
         for folder, document in sorted(found.items())
         if document.root is not None
     ]
 
 
-def _chart(tree: RepositoryTree, folder: str, path: str, root: Node, folders: frozenset[str]) -> Chart:
-    inner = posixpath.join(folder, "charts")
-    templates = [file for file in tree.under(posixpath.join(folder, "templates")) if file.endswith((".yaml", ".yml"))]
+def _chart(
+    tree: RepositoryTree, folder: str, path: str, root: Node, folders: frozenset[str], inner: dict[str, list[str]]
+) -> Chart:
+    templates = _below(tree, posixpath.join(folder, "templates"))
     return Chart(
         folder=folder,
         path=path,
         root=root,
         default=_values(tree, posixpath.join(folder, "values.yaml")),
         others=tuple(_others(tree, folder)),
-        templates=tuple(templates),
-        helpers=tuple(tree.files(posixpath.join(folder, "templates", "**/*.tpl"))),
+        templates=tuple(file for file in templates if file.endswith((".yaml", ".yml"))),
+        helpers=tuple(file for file in templates if file.endswith(".tpl")),
         lock=_lock(tree, folder),
         schema=_if_there(tree, posixpath.join(folder, "values.schema.json")),
-        subcharts=tuple(sorted(other for other in folders if posixpath.dirname(other) == inner)),
+        subcharts=tuple(sorted(inner.get(posixpath.join(folder, "charts"), []))),
         parent=_parent(folder, folders),
     )
+
+
+def _below(tree: RepositoryTree, folder: str) -> list[str]:
+    """The files below a folder, without a look at all others."""
+    prefix = f"{folder}/"
+    tree.depends(Dependency("glob", f"{prefix}**"))
+    first = bisect_left(tree.paths, prefix)
+    return tree.paths[first : bisect_left(tree.paths, f"{folder}0", first)]  # 0 follows the slash
 
 
 def _parent(folder: str, folders: frozenset[str]) -> str | None:
@@ -127,10 +144,17 @@ def _values(tree: RepositoryTree, path: str) -> Values | None:
 
 def _others(tree: RepositoryTree, folder: str) -> list[Values]:
     """The values of environments: files beside values.yaml, and what installers name or hold."""
-    beside = tree.files(*(posixpath.join(folder, f"*values*.{ending}") for ending in ("yaml", "yml")))
+    beside = tree.derive(_values_by_folder).get(folder, [])
     named = values_named(tree).get(folder, [])
     paths = dict.fromkeys([*beside, *(path for path in named if isinstance(path, str))])
     paths.pop(posixpath.join(folder, "values.yaml"), None)
     files = [values for path in paths if (values := _values(tree, path)) is not None]
     inline = [Values(root.path, root, inline=True) for root in named if isinstance(root, Node) and root.is_mapping]
     return (files + inline)[:MAX_VALUES]
+
+
+def _values_by_folder(tree: RepositoryTree) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in tree.files("**/*values*.yaml", "**/*values*.yml"):
+        found.setdefault(posixpath.dirname(path), []).append(path)
+    return found

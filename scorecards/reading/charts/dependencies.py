@@ -70,7 +70,7 @@ class Dependency:
 def dependencies(tree: RepositoryTree, chart: Chart) -> list[Dependency]:
     """The dependencies of a chart, also those that version 1 writes into requirements.yaml."""
     items = chart.root.items_at("dependencies") or _requirements(tree, chart)
-    archives = tree.all_files(posixpath.join(chart.folder, "charts", "*.tgz"))
+    archives = tree.derive(_archives).get(posixpath.join(chart.folder, "charts"), [])
     return [_dependency(tree, chart, item, archives) for item in items[:MAX_DEPENDENCIES] if item.is_mapping]
 
 
@@ -103,6 +103,14 @@ def _locked(chart: Chart, name: str, alias: str) -> Node | None:
     entries = chart.lock.items_at("dependencies") if chart.lock is not None else []
     named = [entry for entry in entries if entry.text_at("name") in (name, alias) and name]
     return named[0] if named else None
+
+
+def _archives(tree: RepositoryTree) -> dict[str, list[str]]:
+    """Packed charts by folder."""
+    found: dict[str, list[str]] = {}
+    for path in tree.all_files("**/charts/*.tgz"):
+        found.setdefault(posixpath.dirname(path), []).append(path)
+    return found
 
 
 def _archived(archives: list[str], name: str) -> str:

@@ -91,7 +91,7 @@ def _by_releases(tree: RepositoryTree) -> Iterator[tuple[str, Given]]:
 
 
 def _by_commands(tree: RepositoryTree) -> Iterator[tuple[str, Given]]:
-    folders = [posixpath.dirname(document.path) for document in kinds.found(tree, "helm-chart")]
+    folders = {posixpath.dirname(document.path) for document in kinds.found(tree, "helm-chart")} - {""}
     if not folders:
         return
     commands = (command for path in tree.files(*_SCRIPTS) for command in _helm_commands(tree, path))
@@ -99,9 +99,8 @@ def _by_commands(tree: RepositoryTree) -> Iterator[tuple[str, Given]]:
         if count >= MAX_COMMANDS:
             return
         words = {posixpath.normpath(word.strip("\"'")) for word in command.split()[:200]}
-        for folder in folders:
-            if folder and folder in words:
-                yield from ((folder, posixpath.normpath(name)) for name in _VALUES.findall(command))
+        for folder in sorted(folders & words):
+            yield from ((folder, posixpath.normpath(name)) for name in _VALUES.findall(command))
 
 
 def _helm_commands(tree: RepositoryTree, path: str) -> Iterator[str]:

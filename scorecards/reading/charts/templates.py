@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.repository.documents.helm import Masked
-from ingest.repository.node import Node, Place
+from ingest.repository.node import Node, Place, Problem
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.charts.chart import Chart, chart_at
+from scorecards.reading.charts.chart import Chart, chart_at, charts
 
 MAX_DEPTH = 4
 MAX_USES = 20_000
@@ -47,14 +47,26 @@ def _faults(tree: RepositoryTree, folder: str) -> Faults:
     if chart is None:
         return Faults((), (), ())
     files = [(path, masked) for path in template_paths(chart) if (masked := tree.masked(path)) is not None]
-    paths = {path for path, _ in files}
+    found = tree.derive(_broken)
     broken = [
-        Unmet(problem.message.rstrip("."), Place(problem.path, problem.line))
-        for problem in tree.problems
-        if problem.path in paths and problem.code == "broken"
+        Unmet(problem.message.rstrip("."), Place(path, problem.line))
+        for path, _ in files
+        for problem in found.get(path, ())
     ]
-    defined = _defined(tree, _top(tree, chart), 0)
+    defined = tree.derive(_defined, _top(tree, chart).folder, 0)
     return Faults(tuple(broken), tuple(_unknown_includes(files, defined)), tuple(_undefined(tree, chart, files)))
+
+
+def _broken(tree: RepositoryTree) -> dict[str, list[Problem]]:
+    """What is wrong with the actions of templates, by file."""
+    for chart in charts(tree):
+        for path in template_paths(chart):
+            tree.masked(path)
+    found: dict[str, list[Problem]] = {}
+    for problem in tree.problems:
+        if problem.code == "broken":
+            found.setdefault(problem.path, []).append(problem)
+    return found
 
 
 def _top(tree: RepositoryTree, chart: Chart) -> Chart:
@@ -67,16 +79,16 @@ def _top(tree: RepositoryTree, chart: Chart) -> Chart:
     return chart
 
 
-def _defined(tree: RepositoryTree, chart: Chart, level: int) -> frozenset[str]:
+def _defined(tree: RepositoryTree, folder: str, level: int) -> frozenset[str]:
     """The names that a chart and its subcharts define."""
+    chart = chart_at(tree, folder)
     names: set[str] = set()
-    for path in template_paths(chart):
+    for path in template_paths(chart) if chart is not None else ():
         masked = tree.masked(path)
         if masked is not None:
             names.update(define.name for define in masked.defines)
-    for folder in chart.subcharts if level < MAX_DEPTH else ():
-        inner = chart_at(tree, folder)
-        names.update(_defined(tree, inner, level + 1) if inner is not None else ())
+    for inner in chart.subcharts if chart is not None and level < MAX_DEPTH else ():
+        names |= tree.derive(_defined, inner, level + 1)
     return frozenset(names)
 
 

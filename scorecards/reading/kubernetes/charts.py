@@ -14,6 +14,7 @@ from scorecards.reading.kubernetes.templates.render import release_of, rendered
 
 MAX_DEPTH = 4  # of charts within charts
 MAX_OBJECTS = 20_000
+MAX_TEMPLATES = 2_000  # rendered in all before only the defaults of the charts that follow are
 
 
 class ChartObject(NamedTuple):
@@ -34,12 +35,17 @@ class ChartObject(NamedTuple):
 def chart_objects(tree: RepositoryTree) -> list[ChartObject]:
     """The objects of every chart that lies in no other one, with its subcharts, for each of its values files."""
     found: list[ChartObject] = []
+    rendered_count = 0
     for chart in charts(tree):
-        if chart.parent is None and not chart.is_library:
-            for values in chart.values or (Values(chart.path, mapping(chart.root)),):
-                found += tree.derive(_objects, chart.folder, values.path, values.inline)
-                if len(found) > MAX_OBJECTS:
-                    return found
+        if chart.parent is not None or chart.is_library:
+            continue
+        for values in chart.values or (Values(chart.path, mapping(chart.root)),):
+            if values is not chart.default and rendered_count > MAX_TEMPLATES:
+                continue
+            found += tree.derive(_objects, chart.folder, values.path, values.inline)
+            rendered_count += len(chart.templates)
+            if len(found) > MAX_OBJECTS:
+                return found
     return found
 
 
