@@ -7,7 +7,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, not_applicable, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.terraform.backends import Backend, Store, stores
+from scorecards.reading.terraform.backends import Backend, Store, remote_beside, stores
 from scorecards.reading.terraform.buckets import is_encrypted, state_buckets
 from scorecards.reading.terraform.directory import folder_of
 from scorecards.reading.terraform.invocations import unlocked
@@ -54,9 +54,8 @@ def _remote_sibling(tree: RepositoryTree, store: Store) -> Store | None:
     if not store.folder or store.directory is None:
         return None
     own = addresses(tree, store.directory)
-    for other in stores(tree):
-        is_beside = other is not store and other.folder and folder_of(other.folder) == folder_of(store.folder)
-        if is_beside and other.is_remote and other.directory and not own.isdisjoint(addresses(tree, other.directory)):
+    for other in remote_beside(tree, folder_of(store.folder)):
+        if other.directory is not None and not own.isdisjoint(addresses(tree, other.directory)):
             return other
     return None
 

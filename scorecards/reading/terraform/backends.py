@@ -9,8 +9,8 @@ from ingest.repository.documents.hcl import Body, Expr
 from ingest.repository.documents.hcl.model import Value
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.terraform.classes import Root, backend_files, roots
-from scorecards.reading.terraform.directory import Directory, Located, joined, lies_in
+from scorecards.reading.terraform.classes import Root, backend_files, roots, with_generated
+from scorecards.reading.terraform.directory import Directory, Located, folder_of, joined, lies_in
 from scorecards.reading.terraform.invocations import Invocation, invocations
 from scorecards.reading.terraform.terragrunt import Part, Unit, remote_state, units
 from scorecards.reading.terraform.values import (
@@ -117,6 +117,19 @@ def stores(tree: RepositoryTree) -> list[Store]:
     return tree.derive(_stores)
 
 
+def remote_beside(tree: RepositoryTree, folder: str) -> list[Store]:
+    """The states of the folders right below a folder that lie in a remote backend."""
+    return tree.derive(_remote_by_parent).get(folder, [])
+
+
+def _remote_by_parent(tree: RepositoryTree) -> dict[str, list[Store]]:
+    found: dict[str, list[Store]] = {}
+    for store in stores(tree):
+        if store.is_remote and store.folder:
+            found.setdefault(folder_of(store.folder), []).append(store)
+    return found
+
+
 def _stores(tree: RepositoryTree) -> list[Store]:
     plain = [_of_root(tree, root) for root in roots(tree) if not root.units]
     by_code = {root.path: root for root in roots(tree)}
@@ -133,7 +146,7 @@ def _of_root(tree: RepositoryTree, root: Root) -> Store:
 
 
 def _of_unit(tree: RepositoryTree, unit: Unit, root: Root | None) -> Store:
-    directory = root.with_generated(tree) if root else None
+    directory = with_generated(tree, root.directory, (unit,)) if root else None
     block = _declared(tree, directory) if directory else None
     told = remote_state(unit)
     found = _of_remote_state(*told) if told else block

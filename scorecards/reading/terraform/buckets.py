@@ -10,6 +10,7 @@ from scorecards.reading.terraform.backends import stores
 from scorecards.reading.terraform.directory import Directory, Located, directories
 from scorecards.reading.terraform.values import names_of, text
 
+_MAX_BUCKETS = 100
 _FOR_STATE = re.compile(r"(?:terraform|tofu|tf)[-_.]?(?:remote[-_.]?)?state|state[-_.]bucket|remote[-_.]state", re.I)
 _EVERY_BUCKET = re.compile(r'arn:aws[\w-]{0,10}:s3(?::::?)?"', re.A)
 _PRIVATE = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
@@ -42,7 +43,7 @@ def _state_buckets(tree: RepositoryTree) -> list[Bucket]:
             hint = f"{at.block.labels[-1]} {expr.raw[:300] if expr else ''}"
             if name in named or (not name and _FOR_STATE.search(hint)):
                 found.append(Bucket(at, own, name))
-    return found
+    return found[:_MAX_BUCKETS]
 
 
 def is_versioned(tree: RepositoryTree, bucket: Bucket) -> bool:
@@ -96,14 +97,20 @@ def is_encrypted(tree: RepositoryTree, bucket: Bucket) -> bool:
 
 def _beside(tree: RepositoryTree, bucket: Bucket, kind: str) -> list[Located]:
     """The resources of a type that are about a bucket."""
-    own = f"aws_s3_bucket.{bucket.at.block.labels[-1]}"
-    names = names_of(tree, bucket.directory)
-    found = []
-    for at in bucket.directory.resources(kind):
+    by_name = tree.derive(_by_bucket, bucket.directory, kind)
+    own = by_name.get(f"aws_s3_bucket.{bucket.at.block.labels[-1]}", [])
+    return own or (by_name.get(bucket.name, []) if bucket.name else [])
+
+
+def _by_bucket(tree: RepositoryTree, directory: Directory, kind: str) -> dict[str, list[Located]]:
+    """The resources of a type, by the bucket's name or address that they give."""
+    names, found = names_of(tree, directory), dict[str, list[Located]]()
+    for at in directory.resources(kind):
         expr = at.block.body.get("bucket")
-        same = bool(bucket.name) and text(names, expr) == bucket.name
-        if expr is not None and (same or _names(own, expr)):
-            found.append(at)
+        told = [text(names, expr)] if expr is not None else []
+        told += [".".join(name.split(".")[:2]) for inner in (expr.walk() if expr else ()) for name in inner.references]
+        for name in dict.fromkeys(told):
+            found.setdefault(name, []).append(at)
     return found
 
 

@@ -7,6 +7,8 @@ from scorecards.reading.terraform.addresses import address
 from scorecards.reading.terraform.directory import Directory, Located, directory, every_directory, joined
 from scorecards.reading.terraform.values import UNRESOLVED, Unresolved, names_of, resolved
 
+_MAX_CALLED = 300
+
 
 class Call(NamedTuple):
     """``source`` is empty where it is computed. ``leads_to`` is the folder of a local source, ``None`` for others."""
@@ -54,13 +56,13 @@ def _called_folders(tree: RepositoryTree) -> frozenset[str]:
 
 
 def with_called(tree: RepositoryTree, start: Directory) -> list[Directory]:
-    """A directory and all that it calls in this repository, near and far, each once."""
+    """A directory and what it calls in this repository, near and far, each once; no more than 300."""
     return tree.derive(_with_called, start)
 
 
 def _with_called(tree: RepositoryTree, start: Directory) -> list[Directory]:
     found, waiting = {start.path: start}, [start]
-    while waiting:
+    while waiting and len(found) < _MAX_CALLED:
         for call in calls(tree, waiting.pop()):
             known = call.leads_to is None or call.leads_to in found
             inner = None if known or call.leads_to is None else directory(tree, call.leads_to)

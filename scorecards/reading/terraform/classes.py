@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.terraform.calls import called_folders
-from scorecards.reading.terraform.directory import Directory, Source, directories, directory, folder_of, joined
+from scorecards.reading.terraform.directory import Directory, directories, directory, folder_of, joined
 from scorecards.reading.terraform.invocations import invocations
 from scorecards.reading.terraform.providers import is_configured
 from scorecards.reading.terraform.terragrunt import Unit, generated, units
@@ -45,8 +45,17 @@ class Root:
 
     def with_generated(self, tree: RepositoryTree) -> Directory:
         """The directory with what Terragrunt writes into it."""
-        extra: list[Source] = [source for unit in self.units for source in generated(tree, unit)]
-        return Directory(self.path, (*self.directory.sources, *extra)) if extra else self.directory
+        return with_generated(tree, self.directory, self.units)
+
+
+def with_generated(tree: RepositoryTree, own: Directory, run_by: tuple[Unit, ...]) -> Directory:
+    """A directory with what some units of Terragrunt write into it."""
+    return tree.derive(_with_generated, own, run_by)
+
+
+def _with_generated(tree: RepositoryTree, own: Directory, run_by: tuple[Unit, ...]) -> Directory:
+    extra = generated(tree, *run_by)
+    return Directory(own.path, (*own.sources, *extra)) if extra else own
 
 
 def roots(tree: RepositoryTree) -> list[Root]:

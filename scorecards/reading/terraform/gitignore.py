@@ -1,13 +1,25 @@
 """(pure) Which line of the .gitignore files hides a path."""
 
 import re
-from collections.abc import Callable, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.terraform.directory import folder_of
 
-_SETS = re.compile(r"\[[^\]\[\\]{1,60}\]")
+_MAX_LINES, _MAX_LENGTH = 1_000, 300
+
+
+class Rule(NamedTuple):
+    """A line: ``parts`` are the names of its way, one where it may match at any depth."""
+
+    number: int
+    parts: tuple[str, ...]
+    shows: bool
+    only_folders: bool
+    anchored: bool
 
 
 def hidden_by(tree: RepositoryTree, path: str) -> Place | None:
@@ -17,11 +29,10 @@ def hidden_by(tree: RepositoryTree, path: str) -> Place | None:
         file = f"{folder}/.gitignore" if folder else ".gitignore"
         if not tree.exists(file):
             continue
-        inside = path[len(folder) + 1 :] if folder else path
-        for number, line in enumerate(tree.lines(file), 1):
-            wanted = line.rstrip().removeprefix("!")
-            if wanted and not wanted.startswith("#") and _matches(wanted, inside):
-                found = None if line.startswith("!") else Place(file, number)
+        parts = path[len(folder) :].strip("/").split("/")
+        for rule in tree.derive(_rules, file):
+            if _matches(rule, parts):
+                found = None if rule.shows else Place(file, rule.number)
     return found
 
 
@@ -30,33 +41,47 @@ def _above(folder: str) -> list[str]:
     return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
 
 
-def _matches(line: str, path: str) -> bool:
-    """Whether a line matches a path or a folder on the way to it."""
-    only_folders = line.endswith("/")
-    line = _SETS.sub("?", line[:500].rstrip("/"))
-    wanted = line.removeprefix("/").split("/")
-    parts = path.split("/")
-    ends = range(1, len(parts) + (0 if only_folders else 1))
-    if "/" in line:
-        return any(_fits(wanted, parts[:end], _fits_name) for end in ends)
-    return any(_fits_name(line, parts[end - 1]) for end in ends)
+def _rules(tree: RepositoryTree, file: str) -> list[Rule]:
+    """The rules of a file, no more than a thousand."""
+    found = []
+    for number, line in enumerate(tree.lines(file)[:_MAX_LINES], 1):
+        pattern = line[:_MAX_LENGTH].rstrip().removeprefix("!")
+        bare = pattern.rstrip("/")
+        if bare and not line.startswith("#"):
+            parts = tuple(bare.removeprefix("/").split("/"))
+            found.append(Rule(number, parts, line.startswith("!"), pattern.endswith("/"), "/" in bare))
+    return found
+
+
+def _matches(rule: Rule, parts: list[str]) -> bool:
+    """Whether a rule matches a path or a folder on the way to it."""
+    names = parts[:-1] if rule.only_folders else parts
+    if not rule.anchored:
+        return any(_fits_name(rule.parts[0], name) for name in names)
+    return any(_fits(rule.parts, parts[:end]) for end in range(1, len(names) + 1))
 
 
 def _fits_name(pattern: str, name: str) -> bool:
-    return _fits(pattern, name, lambda one, other: one in ("?", other))
+    return pattern == name or _compiled(pattern).match(name) is not None
 
 
-def _fits(pattern: Sequence[str], given: Sequence[str], same: Callable[[str, str], bool]) -> bool:
-    """Whether a sequence fits a pattern in which a star stands for any run; takes the product of their lengths."""
-    at, index, star, mark = 0, 0, -1, 0
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Shell patterns become expressions that never search twice."""
+    return re.compile(translate(pattern))
+
+
+def _fits(pattern: tuple[str, ...], given: list[str]) -> bool:
+    """Whether a way fits a pattern in which two stars stand for any folders; takes the product of their lengths."""
+    at, index, back, mark = 0, 0, -1, 0
     while index < len(given):
-        if at < len(pattern) and pattern[at] in ("*", "**") and (pattern[at] == "**" or isinstance(pattern, str)):
-            star, mark = at, index
+        if at < len(pattern) and pattern[at] == "**":
+            back, mark = at, index
             at += 1
-        elif at < len(pattern) and same(pattern[at], given[index]):
+        elif at < len(pattern) and _fits_name(pattern[at], given[index]):
             at, index = at + 1, index + 1
-        elif star >= 0:
-            at, index, mark = star + 1, mark + 1, mark + 1
+        elif back >= 0:
+            at, index, mark = back + 1, mark + 1, mark + 1
         else:
             return False
-    return all(part in ("*", "**") for part in pattern[at:])
+    return all(part == "**" for part in pattern[at:])

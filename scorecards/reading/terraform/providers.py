@@ -111,14 +111,15 @@ def addresses(tree: RepositoryTree, directory: Directory) -> frozenset[str]:
 
 
 def _all_addresses(tree: RepositoryTree, directory: Directory) -> frozenset[str]:
-    return frozenset(one for inner in with_called(tree, directory) for one in _addresses(inner) if one)
+    return frozenset(one for inner in with_called(tree, directory) for one in tree.derive(_addresses, inner))
 
 
-def _addresses(directory: Directory) -> list[str]:
+def _addresses(tree: RepositoryTree, directory: Directory) -> list[str]:
     known = declared(directory)
     names = {*known, *used(directory)}
     sources = {name: known[name].source for name in names if name in known}
-    return [_address(source.text if (source := sources.get(name)) else f"hashicorp/{name}") for name in names]
+    told = [_address(source.text if (source := sources.get(name)) else f"hashicorp/{name}") for name in names]
+    return [one for one in told if one]
 
 
 def _address(source: str) -> str:

@@ -164,13 +164,15 @@ def _local_code(tree: RepositoryTree, folder: str, source: str) -> Directory | N
 # ---------------------------------------------------------------- what is generated
 
 
-def generated(tree: RepositoryTree, unit: Unit) -> list[Source]:
-    """The Terraform texts that a unit's ``generate`` entries write beside its code."""
-    return tree.derive(_generated, unit)
+def generated(tree: RepositoryTree, *units: Unit) -> list[Source]:
+    """The Terraform texts that the ``generate`` entries of units write beside their code, each once."""
+    paths = dict.fromkeys(part.path for unit in units for part in unit.parts)
+    return [source for path in paths for source in tree.derive(_generated, path)]
 
 
-def _generated(tree: RepositoryTree, unit: Unit) -> list[Source]:
-    return [source for part in unit.parts for expr in _contents(part.body) if (source := _read(part.path, expr))]
+def _generated(tree: RepositoryTree, path: str) -> list[Source]:
+    file = tree.hcl(path)
+    return [source for expr in (_contents(file.body) if file else ()) if (source := _read(path, expr))]
 
 
 def _contents(body: Body) -> Iterator[Expr]:

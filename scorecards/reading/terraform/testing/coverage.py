@@ -6,6 +6,7 @@ from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.terraform.calls import with_called
 from scorecards.reading.terraform.directory import directory, folder_of, joined
+from scorecards.reading.terraform.testing.go import go_file
 from scorecards.reading.terraform.testing.native import native_tests
 from scorecards.reading.terraform.testing.paths import folders
 from scorecards.reading.terraform.testing.scripted import kitchen_tests, named_in_python, python_tests
@@ -63,17 +64,14 @@ def _of_function(tree: RepositoryTree, test: TestFunction) -> list[tuple[str | N
     literal = [joined(start, path) or "" for path in told if path is not None]
     if told and len(literal) == len(told):
         return [(folder, place) for folder in literal]
-    found = {folder for text in _texts(test) if (folder := _leads_to(tree, start, text)) is not None}
+    files = {test.file.path, *(helper.path for helper in test.helpers)}
+    found = {folder for path in files for folder in tree.derive(_named_in, path)}
     return [(folder, place) for folder in sorted({*literal, *found})] or [(None, place)]
 
 
-def _leads_to(tree: RepositoryTree, start: str, text: str) -> str | None:
-    folder = joined(start, text) if "/" in text or text in (".", "..") else None
-    return folder if folder is not None and directory(tree, folder) is not None else None
-
-
-def _texts(test: TestFunction) -> list[str]:
-    """The texts of a test, of what it calls, and of its file."""
-    bodies = (test.function.body, *(helper.body for helper in test.helpers), test.file.tokens)
-    texts = dict.fromkeys(token.text for body in bodies for token in body if token.kind == "string")
-    return [text for text in texts if len(text) < 300][:_MAX_TEXTS]
+def _named_in(tree: RepositoryTree, path: str) -> list[str]:
+    """The directories with Terraform that the texts of a Go file lead to."""
+    texts = {token.text for token in go_file(tree, path).tokens if token.kind == "string" and len(token.text) < 300}
+    near = [text for text in sorted(texts) if "/" in text or text in (".", "..")][:_MAX_TEXTS]
+    folders_named = {joined(folder_of(path), text) for text in near}
+    return sorted(folder for folder in folders_named if folder is not None and directory(tree, folder) is not None)

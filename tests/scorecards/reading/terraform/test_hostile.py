@@ -31,7 +31,9 @@ WORDS = [
     "terraform", "backend", '"s3"', "cloud", "required_providers", "required_version", "provider", '"aws"', "resource",
     '"aws_s3_bucket"', '"x"', "{", "}", "[", "]", "(", ")", "=", "\n", "variable", "output", "module", "source",
     "version", "type", "default", "validation", "condition", "sensitive", "true", "null", '"${var.x}"',
-    '"${local.x}"', "var.x", "locals", "x", "<<EOF\n", "EOF\n", "#", "generate", "contents", "include", "path", "remote_state", "config", "unit",
+    '"${local.x}"', "var.x",
+    "locals", "x", "<<EOF\n", "EOF\n", "#", "generate", "contents", "include", "path", "remote_state", "config",
+    "unit",
     "workspaces", "tags", ".", ",", "1", "run", "assert", "hashes", '"h1:"', "find_in_parent_folders()", "any", "for",
 ]  # fmt: skip
 GO = [
