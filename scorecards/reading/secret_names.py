@@ -19,7 +19,6 @@ _MORE = (
     "accesskey",
     "secretkey",
     "connectionstring",
-    "webhookurl",
     "clientsecret",
     "authkey",
     "signingkey",
@@ -31,7 +30,8 @@ _NOT = re.compile(
     r"mount|store|namespace|class|backend|engine|field|header|format|lifetime|duration|seconds|minutes|hours|days)$"
 )
 _REFERENCES = ("existingsecret", "secretname", "secretref", "secretkeyref", "imagepullsecret", "imagepullsecrets",
-               "publickey", "secretkeyname", "tokenurl", "passwordfile")  # fmt: skip
+               "publickey", "secretkeyname", "tokenurl", "passwordfile", "idtoken", "updatepassword",
+               "nexttoken", "pagetoken", "continuetoken", "automountserviceaccounttoken")  # fmt: skip
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_.\s]+")
 _PLACEHOLDERS = frozenset(
     {"", "changeme", "change-me", "change_me", "changeit", "example", "examples", "placeholder", "dummy", "todo", "tbd",
