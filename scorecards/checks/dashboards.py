@@ -6,7 +6,7 @@ from ingest.repository.node import Place
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
-from scorecards.reading.dashboards import Dashboard
+from scorecards.reading.dashboards import Dashboard, hidden_dashboards
 from scorecards.reading.delivery_metrics import FOUR, Metric, Shown, is_per_service, shown, unsound
 from scorecards.reading.deploying import deploys
 
@@ -36,6 +36,8 @@ def _judge(subject: Subject, found: list[Shown]) -> Finding:
         return unknown(
             UNIT, "No dashboard of the four metrics stands here; whether another repository has one is not known."
         )
+    if not found and hidden_dashboards(subject.tree):
+        return unknown(UNIT, "Dashboards are made by code here, which is not run; what they show is not known.")
     if len(metrics) < LEAST:
         missing = ", ".join(metric for metric in FOUR if metric not in metrics)
         return failed(UNIT, f"No panel shows {missing}; add a dashboard of the four metrics.", *places, value=value)

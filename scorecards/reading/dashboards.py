@@ -65,6 +65,13 @@ def dashboards(tree: RepositoryTree) -> list[Dashboard]:
     return tree.derive(_dashboards)
 
 
+def hidden_dashboards(tree: RepositoryTree) -> bool:
+    """Whether programs make dashboards here (Jsonnet, Terraform, Python), whose output is not at hand."""
+    if tree.files("**/*dashboard*/**.{jsonnet,libsonnet}", "**/*dashboard*.{jsonnet,libsonnet}", "**/*.dashboard.py"):
+        return True
+    return any("grafana_dashboard" in (tree.text(found.path) or "") for found in kinds.found(tree, "tf"))
+
+
 def _dashboards(tree: RepositoryTree) -> list[Dashboard]:
     found = [_of_file(tree, each.path, each.root) for each in kinds.found(tree, "grafana") if each.root is not None]
     for manifest in manifests(tree, "ConfigMap", "GrafanaDashboard"):

@@ -76,6 +76,13 @@ def test_no_dashboard_fails_only_once_all_repositories_are_known() -> None:
     assert shown(ships_events=True) is PASS
 
 
+def test_dashboards_that_programs_make_are_unknown() -> None:
+    files = {**DEPLOYS, "grafana.tf": 'resource "grafana_dashboard" "x" { config_json = local.x }\n'}
+    assert verdict(judge("delivery-dashboard-as-code", files, fleet=Fleet())) is UNKNOWN
+    files = {**DEPLOYS, "dashboards/delivery.jsonnet": "{}\n"}
+    assert verdict(judge("delivery-dashboard-as-code", files, fleet=Fleet())) is UNKNOWN
+
+
 def test_a_repository_that_does_not_deploy_is_not_asked() -> None:
     assert judge("delivery-dashboard-as-code", {"README.md": "x"}) == []
 
