@@ -45,7 +45,7 @@ class Asked:
         return cls(
             scope=query.get("scope", "org"),
             environment=_one_of(query.get("environment", "production"), tuple(ENVIRONMENTS), "environment"),
-            window=_window(query.get("from", ""), query.get("to", ""), today),
+            window=window_of(query.get("from", ""), query.get("to", ""), today),
             interval=cast(Interval, interval),
         )
 
@@ -139,7 +139,7 @@ def _one_of(value: str, known: tuple[str, ...], name: str) -> str:
     return value
 
 
-def _window(start: str, end: str, today: date) -> Window:
+def window_of(start: str, end: str, today: date) -> Window:
     """The days asked for, by default the last 90 up to and with today; ``end`` itself is not in it."""
     last = _day(end, "to", today) if end else today + DAY
     first = _day(start, "from", today) if start else last - timedelta(days=DEFAULT_DAYS)

@@ -2,9 +2,17 @@
 
 from django.urls import path
 
+from dashboard.api.controls import Controls
+from dashboard.api.findings import Findings
 from dashboard.api.metrics import Metrics
+from dashboard.api.scorecards import Scorecards
+from dashboard.api.waivers import Waivers
 
 app_name = "api"
 urlpatterns = [
     path("metrics/", Metrics.as_view(), name="metrics"),
+    path("scorecards/", Scorecards.as_view(), name="scorecards"),
+    path("controls/", Controls.as_view(), name="controls"),
+    path("findings/", Findings.as_view(), name="findings"),
+    path("waivers/", Waivers.as_view(), name="waivers"),
 ]

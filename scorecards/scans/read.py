@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -31,6 +32,8 @@ class Standing:
     score: Score
     phase: str
     possible_phase: str
+    version: str
+    tally: Mapping[str, Any]
 
     @property
     def proven(self) -> float | None:
@@ -82,6 +85,8 @@ def _standing(row: ComplianceDay, day: date) -> Standing:
         score=score_of(row.tally.get("all", {}), row.services),
         phase=row.phase,
         possible_phase=row.possible_phase,
+        version=row.version,
+        tally=row.tally,
     )
 
 
