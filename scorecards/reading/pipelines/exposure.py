@@ -53,18 +53,19 @@ def uses_of(tree: RepositoryTree, pipeline: Pipeline, job: Job, step: Step) -> U
     found = list(_interpolated(step, known))
     used = bool(found) or bool(secrets_in(step.run))
     masked: set[str] = set()
+    read = False
     for command in trail(tree, step).commands:
         names = _names(pipeline, command, known)
         if not names or command.parsed is None:
             continue
-        used = True
+        read = True
         if _only_masks(command):
             masked.update(names)
             continue
         names = [name for name in names if not _IDENTIFIER.search(name)]
         found += _seen(command, command.parsed, names, masked)
-    found += _traced(tree, step, used and not all(exposure.how == "expression" for exposure in found))
-    return Uses(used, tuple(dict.fromkeys(found)))
+    found += _traced(tree, step) if read else []
+    return Uses(used or read, tuple(dict.fromkeys(found)))
 
 
 def _interpolated(step: Step, known: Mapping[str, str]) -> Iterator[Exposure]:
@@ -116,9 +117,9 @@ def _is_shown(parsed: ShellCommand) -> bool:
     return not (to_file or parsed.in_pipe or parsed.depth)
 
 
-def _traced(tree: RepositoryTree, step: Step, used: bool) -> Iterator[Exposure]:
+def _traced(tree: RepositoryTree, step: Step) -> Iterator[Exposure]:
     """``set -x`` writes every command with its values to the log."""
-    shell = shell_of(tree, step) if used else None
+    shell = shell_of(tree, step)
     option = shell.script.option("xtrace") if shell is not None else None
     if option is not None:
         yield Exposure("", "set -x", Place(step.path, option.line))

@@ -125,7 +125,8 @@ def firmness_of(version: str) -> Firmness:
         return "unknown"
     if _HASH.match(version):
         return "hash"
-    return "tag" if _TAG.match(version) and version.lower() not in _BRANCHES else "moving"
+    named_branch = version.lower() in _BRANCHES or version.startswith(("release/", "releases/", "heads/"))
+    return "tag" if _TAG.match(version) and not named_branch else "moving"
 
 
 # ---------------------------------------------------------------- images

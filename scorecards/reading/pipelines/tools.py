@@ -124,7 +124,7 @@ def _of_targets(program: str, run: Run) -> Iterator[Stage]:
     if program in ("tox", "nox"):
         names = run.value("-e", "-s", "--session", "--sessions").split(",")
     for name in names[:20]:
-        if "=" not in name:
+        if "=" not in name and not _by_words(_table()["programs"], (program, name)):
             yield from named(name)
 
 
