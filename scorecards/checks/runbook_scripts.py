@@ -130,7 +130,7 @@ def _judge_rails(script: RunbookScript, marks: dict[str, int], swallowed: list[i
     missing = [mark for mark in MARKS if mark not in marks]
     value = ", ".join(mark for mark in MARKS if mark in marks)
     if swallowed:
-        message = "A broad handler swallows the failure of a destructive call; raise, escalate or exit there."
+        message = "The failure of a destructive call is swallowed; raise, escalate or exit there."
         return failed(script.path, message, Place(script.path, swallowed[0]), *places, value=value)
     if len(marks) >= WANTED and SWITCH in marks:
         return passed(script.path, "Its destructive steps are guarded.", *places, value=value)

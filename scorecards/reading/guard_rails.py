@@ -24,7 +24,7 @@ _STRONG = re.compile(
 )
 _WEAK = re.compile(
     r"(?:^|[._])(?:delete|stop|scale|restart|kill|modify|promote|reset|detach|shutdown|rollback|remove|drop|patch|revoke"
-    r"|disable|update|put|set)_[a-z]|\.(?:Delete|Stop|Scale|Restart|Kill|Modify|Promote|Patch)[A-Z(]"
+    r"|disable|update)_[a-z]|\.(?:Delete|Stop|Scale|Restart|Kill|Modify|Promote|Patch)[A-Z(]"
 )
 _HARMLESS = re.compile(
     r"set_(?:level|trace|defaults?|up|event|status|title|description)|update_(?:status|incident|slack)|delete_message",
@@ -37,11 +37,11 @@ _COMMAND = re.compile(
     r"|\baws\b.{0,60}?\s(?:delete|terminate|reboot|stop|failover|modify|update|promote|restore)-[a-z-]+"
     r"|\bgcloud\b.{0,80}?\s(?:delete|stop|reset|failover|resize)\b|\baz\b.{0,60}?\s(?:delete|stop|restart|failover)\b"
     r"|\b(?:DROP|TRUNCATE|DELETE\s+FROM|pg_terminate_backend|pg_promote)\b|(?:^|\s)(?:reboot|shutdown|pkill|killall)\b"
-    r"|\brm\s+-[a-z]*r",
+    r"|\brm\s+-[a-zA-Z]*[rR][a-zA-Z]*\s+[\"']?/(?!tmp\b|var/tmp\b)",
 )
 _SWITCHES = re.compile(
-    r"dry[_-]?run|confirm|approv|--yes\b|assume_yes|\binput\s*\(|\bread\s+(?:-\w+\s+){0,3}-?\w*p\b|--apply\b|--execute\b"
-    r"|are you sure|click\.confirm",
+    r"dry[_-]?run|(?<![a-z])confirm(?![a-z])|approv|--yes\b|assume_yes|\binput\s*\(|--apply\b|--execute\b|are you sure"
+    r"|\bread\s+(?:-\w+\s+){0,3}-\w*p\b",
     re.I,
 )
 _CHECKS = re.compile(

@@ -20,6 +20,7 @@ _GIVEN = frozenset(dir(builtins)) | {
     "__file__", "__name__", "__doc__", "__package__", "__spec__", "__loader__", "__path__", "__builtins__",
     "__annotations__", "__class__", "__module__", "__qualname__", "WindowsError",
 }  # fmt: skip
+_BINDING = frozenset({"globals", "exec", "vars"})
 # Classes of the standard library that add no method of their own to a script's class.
 _PLAIN_BASES = frozenset(
     {"object", "ABC", "Protocol", "Generic", "Exception", "Enum", "StrEnum", "IntEnum", "NamedTuple"}
@@ -85,14 +86,21 @@ def _beyond(text: str) -> str:
 
 
 def undefined_names(module: ast.Module) -> list[Named]:
-    """Names that are read and bound nowhere in the file, each once; none where a star import may bind anything."""
+    """Names that are read and bound nowhere in the file, each once.
+
+    None where a star import, ``globals()`` or ``exec()`` may bind anything.
+    """
     bound = set(_GIVEN)
     read: dict[str, int] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             read[node.id] = min(node.lineno, read.get(node.id, node.lineno))
         bound.update(_bound_by(node))
-    return [] if "*" in bound else [Named(name, line) for name, line in read.items() if name not in bound]
+    return (
+        []
+        if "*" in bound or not _BINDING.isdisjoint(read)
+        else [Named(name, line) for name, line in read.items() if name not in bound]
+    )
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
