@@ -39,13 +39,10 @@ def template_paths(chart: Chart) -> list[str]:
 
 def faults(tree: RepositoryTree, chart: Chart) -> Faults:
     """What keeps the templates of a chart from rendering, as far as it can be told without doing so."""
-    return tree.derive(_faults, chart.folder)
+    return tree.derive(_faults, chart)
 
 
-def _faults(tree: RepositoryTree, folder: str) -> Faults:
-    chart = chart_at(tree, folder)
-    if chart is None:
-        return Faults((), (), ())
+def _faults(tree: RepositoryTree, chart: Chart) -> Faults:
     files = [(path, masked) for path in template_paths(chart) if (masked := tree.masked(path)) is not None]
     found = tree.derive(_broken)
     broken = [
@@ -53,7 +50,7 @@ def _faults(tree: RepositoryTree, folder: str) -> Faults:
         for path, _ in files
         for problem in found.get(path, ())
     ]
-    defined = tree.derive(_defined, _top(tree, chart).folder, 0)
+    defined = tree.derive(_defined, _top(tree, chart), 0)
     return Faults(tuple(broken), tuple(_unknown_includes(files, defined)), tuple(_undefined(tree, chart, files)))
 
 
@@ -79,16 +76,16 @@ def _top(tree: RepositoryTree, chart: Chart) -> Chart:
     return chart
 
 
-def _defined(tree: RepositoryTree, folder: str, level: int) -> frozenset[str]:
+def _defined(tree: RepositoryTree, chart: Chart, level: int) -> frozenset[str]:
     """The names that a chart and its subcharts define."""
-    chart = chart_at(tree, folder)
     names: set[str] = set()
-    for path in template_paths(chart) if chart is not None else ():
+    for path in template_paths(chart):
         masked = tree.masked(path)
         if masked is not None:
             names.update(define.name for define in masked.defines)
-    for inner in chart.subcharts if chart is not None and level < MAX_DEPTH else ():
-        names |= tree.derive(_defined, inner, level + 1)
+    for folder in chart.subcharts if level < MAX_DEPTH else ():
+        inner = chart_at(tree, folder)
+        names |= tree.derive(_defined, inner, level + 1) if inner is not None else frozenset()
     return frozenset(names)
 
 
@@ -153,15 +150,14 @@ def _is_there(root: Node | None, way: Path) -> bool:
 
 def is_used(tree: RepositoryTree, chart: Chart, way: Path) -> bool:
     """Whether a template of a chart names a value, or something above it."""
-    used = tree.derive(_used, chart.folder)
+    used = tree.derive(_used, chart)
     return any(way[:end] in used for end in range(1, len(way) + 1))
 
 
-def _used(tree: RepositoryTree, folder: str) -> frozenset[Path]:
+def _used(tree: RepositoryTree, chart: Chart) -> frozenset[Path]:
     """The values that templates name."""
-    chart = chart_at(tree, folder)
     found: set[Path] = set()
-    for path in template_paths(chart) if chart is not None else ():
+    for path in template_paths(chart):
         masked = tree.masked(path)
         for use in masked.values[:MAX_USES] if masked is not None else ():
             found.add(use.path[: use.path.index("*")] if "*" in use.path else use.path)
@@ -175,13 +171,12 @@ def is_of_dependency(chart: Chart, way: Path) -> bool:
 
 def secret_values(tree: RepositoryTree, chart: Chart) -> dict[Path, Place]:
     """The values that templates of Secrets write, and where."""
-    return tree.derive(_secret_values, chart.folder)
+    return tree.derive(_secret_values, chart)
 
 
-def _secret_values(tree: RepositoryTree, folder: str) -> dict[Path, Place]:
-    chart = chart_at(tree, folder)
+def _secret_values(tree: RepositoryTree, chart: Chart) -> dict[Path, Place]:
     found: dict[Path, Place] = {}
-    for path in chart.templates if chart is not None else ():
+    for path in chart.templates:
         masked = tree.masked(path)
         if masked is None or "Secret" not in masked.text:
             continue

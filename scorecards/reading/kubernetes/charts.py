@@ -42,7 +42,7 @@ def chart_objects(tree: RepositoryTree) -> list[ChartObject]:
         for values in chart.values or (Values(chart.path, mapping(chart.root)),):
             if values is not chart.default and rendered_count > MAX_TEMPLATES:
                 continue
-            found += tree.derive(_objects, chart.folder, values.path, values.inline)
+            found += _objects(tree, chart, values)
             rendered_count += len(chart.templates)
             if len(found) > MAX_OBJECTS:
                 return found
@@ -62,17 +62,12 @@ def set_name(chart: Chart, values: Values) -> str:
     return f"{chart.unit} ({inside})"
 
 
-def _objects(tree: RepositoryTree, folder: str, path: str, inline: bool) -> list[ChartObject]:
-    chart = chart_at(tree, folder)
-    if chart is None:
-        return []
-    values = next((one for one in chart.values if one.path == path and one.inline == inline), None)
-    told = values_of(chart, values) if values is not None else mapping(chart.root)
-    name = set_name(chart, values) if values is not None else f"{chart.unit} (Chart.yaml)"
+def _objects(tree: RepositoryTree, chart: Chart, values: Values) -> list[ChartObject]:
+    name = set_name(chart, values)
     complete = not chart.root.items_at("dependencies") or _holds_all(chart)
     return [
-        ChartObject(root, name, owner, folder, complete, off)
-        for owner, root, off in _rendered(tree, chart, told, _helpers(tree, chart, 0), 0)
+        ChartObject(root, name, owner, chart.folder, complete, off)
+        for owner, root, off in _rendered(tree, chart, values_of(chart, values), _helpers(tree, chart, 0), 0)
         if is_kubernetes(root) and _has_kind(root)
     ]
 

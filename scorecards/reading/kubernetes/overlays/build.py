@@ -16,6 +16,7 @@ from scorecards.reading.kubernetes.overlays.sizing import sized
 
 MAX_RESOURCES = 5_000  # of one overlay
 MAX_BUILT = 50_000  # of all together
+MAX_MATCHES = 300_000  # of patches with resources, of all together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,8 @@ class _Builder:
     def __init__(self, tree: RepositoryTree, found: dict[str, Kustomization]) -> None:
         self.tree, self.found = tree, found
         self.built: dict[str, Overlay] = {}
-        self.count = 0
+        self.count = self.matches = 0
+        self.is_worn_out = False
 
     def build(self, folder: str) -> Overlay:
         waiting, entered = [folder], set[str]()
@@ -109,13 +111,20 @@ class _Builder:
             resources, complete = self._applied(component, resources + more), complete and whole
         resources = self._applied(one, resources)
         self.count += len(resources)
-        return Overlay(one.folder, tuple(resources), complete and not one.is_component)
+        is_complete = complete and not one.is_component and not self.is_worn_out
+        return Overlay(one.folder, tuple(resources), is_complete)
 
     def _applied(self, one: Kustomization, resources: list[Resource]) -> list[Resource]:
         resources = with_generated(self.tree, one, resources)
-        resources = patched(self.tree, one, resources, "patchesStrategicMerge", "patches")
+        resources = self._patched(one, resources, "patchesStrategicMerge", "patches")
         resources = labelled(self.tree, one, placed(one.root, named(one.root, resources)))
-        return sized(one.root, patched(self.tree, one, resources, "patchesJson6902"))
+        return sized(one.root, self._patched(one, resources, "patchesJson6902"))
+
+    def _patched(self, one: Kustomization, resources: list[Resource], *fields: str) -> list[Resource]:
+        """The resources after these patches; as they are once there was too much to match."""
+        self.matches += len(resources) * sum(len(one.root.items_at(name)) for name in fields)
+        self.is_worn_out = self.is_worn_out or self.matches > MAX_MATCHES
+        return resources if self.is_worn_out else patched(self.tree, one, resources, *fields)
 
     def _taken(self, one: Kustomization) -> tuple[list[Resource], bool]:
         resources: list[Resource] = []

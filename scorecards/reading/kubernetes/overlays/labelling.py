@@ -6,7 +6,7 @@ from scorecards.reading.kubernetes.grafting import changed, copied, mapping
 from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, path_in
 from scorecards.reading.kubernetes.overlays.resource import Resource
 
-MAX_ENTRIES = 200
+MAX_ENTRIES = 30
 MAX_WAY = 20
 _TEMPLATED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "ReplicationController", "Job"})
 _MATCHED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"})

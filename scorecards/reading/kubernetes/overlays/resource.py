@@ -1,6 +1,8 @@
 """(pure) An object on its way through an overlay, and what chooses it."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import re2
 
@@ -70,13 +72,17 @@ def is_selected(resource: Resource, target: Node) -> bool:
 def _matches(pattern: str, texts: tuple[str, ...]) -> bool:
     if not pattern or pattern in texts:
         return True
-    if len(pattern) > MAX_PATTERN:
-        return False
+    compiled = _compiled(pattern)
+    return compiled is not None and any(compiled.fullmatch(text) is not None for text in texts)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Any:
+    """A pattern in linear time; ``None`` for what is none."""
     try:
-        compiled = re2.compile(pattern)
+        return re2.compile(pattern) if len(pattern) <= MAX_PATTERN else None
     except re2.error:
-        return False
-    return any(compiled.fullmatch(text) is not None for text in texts)
+        return None
 
 
 def _selects(selector: str, labels: Node | None) -> bool:
