@@ -18,7 +18,7 @@ MAX_DEPTH = 60
 MAX_OPERATORS = 70  # the parser takes quadratic time for a chain; the longest seen in public repositories has 55
 LOGS = "it is a query of logs"
 DIALECT = "it uses words of another dialect"
-HELPER = "it is a helper of the dashboard tool"
+DASHBOARD_FUNCTION = "it is a function of the dashboard tool"
 VARIABLE_RANGE = 7919.0  # seconds; the range of a selector whose range is a template variable
 
 Kind = Literal["selector", "call", "aggregation", "binary", "unary", "subquery", "number", "text"]
@@ -136,7 +136,7 @@ def _foreign(text: str) -> str:
     if _LOGS.search(plain) or _LOGS.search(text[:2000]):
         return LOGS
     if _GRAFANA.match(plain):
-        return HELPER
+        return DASHBOARD_FUNCTION
     if _DIALECT.search(plain):
         return DIALECT
     if variable_left(text):

@@ -6,7 +6,7 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.expressions import Asked, divides_by_nothing, expressions, misuses
-from scorecards.reading.promql import DIALECT, HELPER, LOGS
+from scorecards.reading.promql import DASHBOARD_FUNCTION, DIALECT, LOGS
 
 
 @check("promql-queries-valid")
@@ -22,7 +22,7 @@ def _judge(subject: Subject, asked: Asked, foreign: set[str]) -> Finding:
     query, place = asked.query, asked.place
     if query is None:
         return unknown(asked.unit, "The expression is only known when the template is rendered.", place)
-    if query.undecided in (LOGS, HELPER):
+    if query.undecided in (LOGS, DASHBOARD_FUNCTION):
         return not_applicable(asked.unit, f"No PromQL: {query.undecided}.", place)
     if query.undecided:
         return unknown(asked.unit, f"The expression can't be judged: {query.undecided}.", place)
