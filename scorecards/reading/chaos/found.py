@@ -12,7 +12,7 @@ from scorecards.reading.services import folded
 
 
 def experiments(tree: RepositoryTree) -> list[Experiment]:
-    """Every document on faults, helpers such as status checks too."""
+    """Every document on faults, status checks and the like too."""
     return tree.derive(_experiments)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ingest.repository.node import Node
 from ingest.repository.tree import RepositoryTree
-from scorecards.reading.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.burn_rates import BurnRates, burn_rates
 from scorecards.reading.kubernetes import Manifest, manifests
@@ -14,6 +13,7 @@ from scorecards.reading.slos.model import Indicator, Slo, SloDocument, Tool, aim
 from scorecards.reading.slos.openslo import openslo_slos
 from scorecards.reading.slos.pyrra import pyrra_slos
 from scorecards.reading.slos.sloth import sloth_slos
+from scorecards.reading.subject import Subject
 
 _SERVICE_LABELS = ("service", "app", "app.kubernetes.io/name", "pyrra.dev/service", "sloth_service", "job")
 

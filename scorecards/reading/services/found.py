@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
-from scorecards.reading.kubernetes import Manifest, manifests
 from scorecards.reading.kubernetes.manifest import texts
+from scorecards.reading.services.exposure import exposed
+from scorecards.reading.services.names import folded, tier_of
 from scorecards.reading.subject import Subject
 
 BUILD_FILES = ("go.mod", "package.json", "pom.xml", "pyproject.toml")
@@ -20,7 +21,6 @@ _NOT_SERVICES = frozenset(
 )
 # Folders that gather the catalogue's files and are no service's root.
 _CATALOGUE_FOLDERS = frozenset({"backstage", ".backstage", "catalog", "catalogue", "entities", "components", "docs"})
-_TIERS = ("tier", "criticality")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,24 +51,6 @@ def service_of(subject: Subject, path: str) -> ServiceUnit:
     known = services(subject)
     above = [unit for unit in known if unit.path and path.startswith(unit.path + "/")]
     return max(above, key=lambda unit: len(unit.path), default=next((u for u in known if not u.path), known[0]))
-
-
-def folded(name: str) -> str:
-    """A name as it is compared: hyphens, underscores, dots and spaces are one, cases too."""
-    return name.lower().replace("_", "-").replace(".", "-").replace(" ", "-").strip("-")
-
-
-def tier_of(*labels: dict[str, str]) -> str:
-    """The tier that labels tell, in lower case; empty where none does."""
-    for name, value in (pair for each in labels for pair in each.items()):
-        if name.rpartition("/")[2].lower() in _TIERS:
-            return value.strip().lower()
-    return ""
-
-
-def is_critical(tier: str) -> bool:
-    """Whether a tier is the highest one."""
-    return folded(tier).replace("-", "") in {"critical", "tier0", "tier1", "0", "1", "missioncritical"}
 
 
 def services_in(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
@@ -118,7 +100,7 @@ def _built(tree: RepositoryTree, repository: str) -> list[ServiceUnit]:
     files = tree.files(*(f"**/{name}" for name in BUILD_FILES))
     folders = sorted({path.rpartition("/")[0] for path in files if _NOT_SERVICES.isdisjoint(path.split("/")[:-1])})
     names = _names(folders or [""], repository or "repository")
-    production = set(_production(names, _exposed(tree)))
+    production = set(_production(names, exposed(tree)))
     return [ServiceUnit(name, path=path, production=path in production) for path, name in names.items()]
 
 
@@ -144,42 +126,3 @@ def _above(path: str) -> Iterator[str]:
     """The folders above a file, the nearest first."""
     while path := path.rpartition("/")[0]:
         yield path
-
-
-def _exposed(tree: RepositoryTree) -> list[tuple[frozenset[str], str]]:
-    """(names that it leads to, file) of every object that lets people in."""
-    kinds_that_may = ("Service", "Ingress", "HTTPRoute", "VirtualService", "Canary")
-    return [(_targets(each), each.path) for each in manifests(tree, *kinds_that_may) if exposes(each)]
-
-
-def exposes(manifest: Manifest) -> bool:
-    """Whether an object lets people from outside the cluster reach a workload."""
-    match manifest.kind:
-        case "Service":
-            return manifest.text_at("spec", "type") == "LoadBalancer"
-        case "Ingress":
-            return manifest.group in ("networking.k8s.io", "extensions")
-        case "HTTPRoute":
-            return manifest.group == "gateway.networking.k8s.io"
-        case "VirtualService":
-            return _has_gateways(manifest, "spec", "gateways")
-        case "Canary":
-            return _has_gateways(manifest, "spec", "service", "gateways")
-    return False
-
-
-def _has_gateways(manifest: Manifest, *way: str) -> bool:
-    return any(gateway != "mesh" for gateway in manifest.root.texts_at(*way))
-
-
-def _targets(manifest: Manifest) -> frozenset[str]:
-    """The folded names of what an object leads to, its own among them."""
-    told = {manifest.name, manifest.labels.get("app.kubernetes.io/name", ""), manifest.labels.get("app", "")}
-    for way, node in manifest.root.walk():
-        if not node.is_scalar or not way:
-            continue
-        if way[-1] == "name" and any(key in ("service", "backendRefs", "targetRef") for key in way[:-1]):
-            told.add(node.text)
-        elif way[-1] in ("host", "serviceName", "app", "app.kubernetes.io/name"):
-            told.add(node.text.partition(".")[0])
-    return frozenset(folded(each) for each in told if each)
