@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from ingest.repository.node import Place
-from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.terraform import Directory, modules
 from scorecards.reading.terraform.testing.coverage import Coverage, coverage
 from scorecards.reading.terraform.testing.native import NativeTest, has_assertion, native_tests
-from scorecards.reading.terraform.testing.scripted import python_tests
+from scorecards.reading.terraform.testing.scripted import PythonTest, python_tests
 from scorecards.reading.terraform.testing.terratest import Event, TestFunction, test_functions
 
 UNIT = "repository"
+_ASSERTIONS = ("assert ", "assert(", "self.assert")
 
 
 @check("terraform-modules-tested")
@@ -52,8 +52,8 @@ def infrastructure_tests_assert_and_destroy(subject: Subject) -> Iterator[Findin
     for native in native_tests(subject.tree):
         if native.runs:
             yield _native(native)
-    for path in python_tests(subject.tree):
-        yield from _python(subject.tree, path)
+    for script in python_tests(subject.tree):
+        yield from _python(script)
 
 
 def _function(test: TestFunction) -> Finding:
@@ -96,23 +96,19 @@ def _native(native: NativeTest) -> Finding:
     return partial(native.path, message, *(Place(native.path, run.line) for run in native.runs), value="smoke")
 
 
-def _python(tree: RepositoryTree, path: str) -> Iterator[Finding]:
-    """The library destroys what it set up, unless it is told not to."""
-    lines = list(enumerate(tree.lines(path), 1))
-    applied = [number for number, line in lines if ".apply(" in line]
-    planned = [number for number, line in lines if ".plan(" in line]
+def _python(test: PythonTest) -> Iterator[Finding]:
+    """What a fixture destroys behind its yield goes in any case; a plugin's fixtures destroy by themselves."""
+    applied, planned = test.places(".apply(", "@terraform("), test.places(".plan(")
     if not applied and not planned:
         return
-    removes = any(".destroy(" in line or "cleanup_on_exit=True" in line.replace(" ", "") for _, line in lines)
-    kept = any("cleanup_on_exit=False" in line.replace(" ", "") for _, line in lines)
-    asserted = [number for number, line in lines if line.lstrip().startswith(("assert ", "assert(", "self.assert"))]
-    places = [Place(path, number) for number in (*applied[:1], *planned[:1], *asserted[:5])]
-    if applied and not removes:
-        extra = " and keeps its folder" if kept else ""
-        yield failed(
-            path, f"It applies{extra}, and nothing destroys: call destroy in the fixture.", *places, value="none"
-        )
+    asserted = [place for line, place in test.lines if line.lstrip().startswith(_ASSERTIONS)]
+    places = [*applied[:1], *planned[:1], *asserted[:5]]
+    destroyed = bool(test.places(".destroy("))
+    guarded = bool(test.places("yield", "finally:", "addfinalizer", "addCleanup", "def tearDown"))
+    if applied and not test.places("@terraform(") and not (destroyed and guarded):
+        message = "Nothing destroys for sure what the test creates: destroy behind the fixture's yield."
+        yield failed(test.path, message, *places, value="late" if destroyed else "none")
     elif asserted:
-        yield passed(path, "It removes what it creates, and asserts on the result.", *places, value="asserted")
+        yield passed(test.path, "It leaves nothing behind, and asserts on the result.", *places, value="asserted")
     else:
-        yield partial(path, "It removes what it creates, but asserts nothing.", *places, value="smoke")
+        yield partial(test.path, "It leaves nothing behind, but asserts nothing.", *places, value="smoke")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.terraform.addresses import address
 from scorecards.reading.terraform.directory import Directory, Located, directory, every_directory, joined
-from scorecards.reading.terraform.values import UNRESOLVED, Unresolved, names_of, resolved
+from scorecards.reading.terraform.values import names_of, resolved
 
 _MAX_CALLED = 300
 
@@ -33,12 +33,6 @@ def _call(caller: Directory, at: Located, source: object) -> Call:
     text = source if isinstance(source, str) else ""
     leads_to = joined(caller.path, text) if text and address(text).kind == "local" else None
     return Call(at.block.label, at, text, leads_to)
-
-
-def is_computed(tree: RepositoryTree, caller: Directory, at: Located, name: str) -> bool:
-    """Whether an attribute of a call is there, but decided elsewhere."""
-    value = resolved(names_of(tree, caller), at.block.body.get(name))
-    return value is UNRESOLVED or isinstance(value, Unresolved)
 
 
 def called_folders(tree: RepositoryTree) -> frozenset[str]:

@@ -8,10 +8,13 @@ from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.pipelines import Job, Step, commands, pipelines
-from scorecards.reading.pipelines.make import makefile
+from scorecards.reading.pipelines.make import expanded, makefile
 from scorecards.reading.terraform.directory import folder_of, joined
+from scorecards.reading.terraform.terragrunt import units
 
 _MATRIX = re.compile(r"\$\{\{\s{0,20}matrix\.([\w-]{1,100})\s{0,20}\}\}", re.A)
+_MAKEFILES = ("**/Makefile", "**/GNUmakefile", "**/makefile")
+_ARGUMENTS, _OFF = "TF_CLI_ARGS", "-lock=false"
 _TOOLS = frozenset({"terraform", "tofu", "terragrunt"})
 _TOUCHES_STATE = frozenset(
     {"apply", "plan", "destroy", "refresh", "import", "workspace", "state", "output", "taint", "untaint", "show"}
@@ -98,12 +101,12 @@ def _in_scripts(tree: RepositoryTree) -> Iterator[Invocation]:
 
 
 def _in_makefiles(tree: RepositoryTree) -> Iterator[Invocation]:
-    for path in tree.files("**/Makefile", "**/GNUmakefile", "**/makefile"):
+    for path in tree.files(*_MAKEFILES):
         file = makefile(tree, folder_of(path)) if _names_tool(tree.text(path) or "") else None
         for target in file.targets.values() if file else ():
             for line, text in target.recipe:
                 folder: str | None = folder_of(path)
-                for part in text.lstrip("@-").replace(";", "&&").split("&&"):
+                for part in expanded(text, file.variables).lstrip("@-").replace(";", "&&").split("&&"):
                     words = tuple(part.split())
                     folder = _moved(folder, words)
                     if (one := _invocation(words, folder, Place(target.path, line))) is not None:
@@ -148,11 +151,28 @@ def unlocked(tree: RepositoryTree) -> list[tuple[Place, str | None]]:
 
 
 def _unlocked(tree: RepositoryTree) -> list[tuple[Place, str | None]]:
-    found = [(one.place, one.folder) for one in invocations(tree) if "false" in one.values("lock")]
+    by_command = [(one.place, one.folder) for one in invocations(tree) if "false" in one.values("lock")]
+    return [*by_command, *((place, None) for place in _in_settings(tree)), *_in_terragrunt(tree)]
+
+
+def _in_settings(tree: RepositoryTree) -> Iterator[Place]:
+    """Where the environment of a pipeline, a script or a makefile gives the flag to every command."""
     for pipeline in pipelines(tree):
-        settings = [pipeline.env, *(job.env for job in pipeline.jobs), *(step.env for step in pipeline.steps)]
-        for env in settings:
+        for env in (pipeline.env, *(job.env for job in pipeline.jobs), *(step.env for step in pipeline.steps)):
             for name, value in env.items():
-                if name.startswith("TF_CLI_ARGS") and "-lock=false" in value.text:
-                    found.append((Place(pipeline.path, value.line), None))
-    return found
+                if name.startswith(_ARGUMENTS) and _OFF in value.text:
+                    yield Place(pipeline.path, value.line)
+    for path in (*(found.path for found in kinds.found(tree, "shell")), *tree.files(*_MAKEFILES)):
+        if _OFF in (tree.text(path) or ""):
+            for number, line in enumerate(tree.lines(path), 1):
+                if _ARGUMENTS in line and _OFF in line and not line.lstrip().startswith("#"):
+                    yield Place(path, number)
+
+
+def _in_terragrunt(tree: RepositoryTree) -> Iterator[tuple[Place, str | None]]:
+    for unit in units(tree):
+        for part, block in unit.blocks("terraform"):
+            for extra in block.body.blocks_of("extra_arguments"):
+                given = extra.body.get("arguments")
+                if given is not None and _OFF in given.texts():
+                    yield Place(part.path, extra.line), unit.folder

@@ -206,11 +206,19 @@ def test_it_asks_native_tests_for_an_assertion() -> None:
 
 
 def test_it_asks_python_tests_the_same() -> None:
-    head = "import tftest\n\ndef test_it(tf):\n"
-    assert verdict(judge(CLEAN, {"test_a.py": head + "    tf.apply()\n    assert tf.output()\n"})) == Outcome.FAIL
-    cleaned = head + "    tf.apply()\n    assert tf.output()\n    tf.destroy()\n"
-    assert verdict(judge(CLEAN, {"test_a.py": cleaned})) == Outcome.PASS
-    assert verdict(judge(CLEAN, {"test_a.py": head + "    tf.plan()\n"})) == Outcome.PARTIAL
+    head = "import tftest\n\ndef test_it(tf):\n    tf.apply()\n    assert tf.output()\n"
+    assert verdict(judge(CLEAN, {"test_a.py": head})) == Outcome.FAIL
+    assert verdict(judge(CLEAN, {"test_a.py": head + "    tf.destroy()\n"})) == Outcome.FAIL
+    assert verdict(judge(CLEAN, {"test_a.py": "import tftest\n\ndef test_it(tf):\n    tf.plan()\n"})) == Outcome.PARTIAL
+
+
+def test_it_reads_fixtures_beside_python_tests() -> None:
+    fixture = (
+        "import tftest\n\ndef tf():\n    t = tftest.TerraformTest('x')\n    t.apply()\n    yield t\n    t.destroy()\n"
+    )
+    files = {"tests/conftest.py": fixture, "tests/test_a.py": "def test_it(tf):\n    assert tf.output()\n"}
+    (finding,) = judge(CLEAN, files)
+    assert (finding.unit, finding.outcome) == ("tests/test_a.py", Outcome.PASS)
 
 
 def test_it_asks_nothing_of_other_tests() -> None:

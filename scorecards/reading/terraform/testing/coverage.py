@@ -37,8 +37,8 @@ def _coverage(tree: RepositoryTree) -> Coverage:
         named += native.folders
     for test in test_functions(tree):
         named += _of_function(tree, test)
-    for path in python_tests(tree):
-        named += named_in_python(tree, path)
+    for script in python_tests(tree):
+        named += named_in_python(tree, script)
     named += kitchen_tests(tree)
     return _summed(tree, named)
 

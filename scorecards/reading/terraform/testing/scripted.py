@@ -19,29 +19,47 @@ class Named(NamedTuple):
     place: Place
 
 
-def python_tests(tree: RepositoryTree) -> list[str]:
-    """The Python test files that use a library for Terraform."""
+class PythonTest(NamedTuple):
+    """A test file with the fixtures beside it: every line and its place."""
+
+    path: str
+    lines: tuple[tuple[str, Place], ...]
+
+    def places(self, *wanted: str) -> list[Place]:
+        """The lines that hold one of these texts."""
+        return [place for line, place in self.lines if any(text in line for text in wanted)]
+
+
+def python_tests(tree: RepositoryTree) -> list[PythonTest]:
+    """The Python test files that use a library for Terraform, themselves or through their folder's fixtures."""
     return tree.derive(_python_tests)
 
 
-def _python_tests(tree: RepositoryTree) -> list[str]:
-    paths = tree.files("**/test_*.py", "**/*_test.py", "**/conftest.py")
-    return [path for path in paths if "t" in (text := tree.text(path) or "") and _uses(text)]
+def _python_tests(tree: RepositoryTree) -> list[PythonTest]:
+    fixtures = {folder_of(path): path for path in tree.files("**/conftest.py") if _uses(tree, path)}
+    found = []
+    for path in tree.files("**/test_*.py", "**/*_test.py"):
+        shared = fixtures.get(folder_of(path), "")
+        if shared or _uses(tree, path):
+            lines = [(line, Place(each, at)) for each in (shared, path) for at, line in enumerate(tree.lines(each), 1)]
+            found.append(PythonTest(path, tuple(lines)))
+    return found
 
 
-def _uses(text: str) -> bool:
+def _uses(tree: RepositoryTree, path: str) -> bool:
+    text = tree.text(path) or ""
     return ("tftest" in text or "pytest_terraform" in text) and bool(_LIBRARIES.search(text))
 
 
-def named_in_python(tree: RepositoryTree, path: str) -> list[Named]:
-    """The texts of a file that lead to a directory with Terraform, from its own folder or from the top."""
+def named_in_python(tree: RepositoryTree, test: PythonTest) -> list[Named]:
+    """The texts of a test that lead to a directory with Terraform, from its own folder or from the top."""
     found: dict[str, Named] = {}
-    for number, line in enumerate(tree.lines(path), 1):
+    for line, place in test.lines:
         for match in _TEXT.finditer(line[:2000]):
-            for start in (folder_of(path), ""):
+            for start in (folder_of(test.path), ""):
                 folder = joined(start, match.group("text"))
                 if folder is not None and folder not in found and directory(tree, folder) is not None:
-                    found[folder] = Named(folder, Place(path, number))
+                    found[folder] = Named(folder, place)
     return list(found.values())
 
 

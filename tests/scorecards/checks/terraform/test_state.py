@@ -202,5 +202,16 @@ def test_it_fails_where_the_environment_switches_the_lock_off() -> None:
     assert verdict(judge(LOCKED, files)) == Outcome.FAIL
 
 
+def test_it_fails_where_a_makefile_or_terragrunt_switches_the_lock_off() -> None:
+    root = backend("gcs", '    bucket = "b"')
+    make = "TF = terraform\napply:\n\tcd infra && $(TF) apply -lock=false\n"
+    assert verdict(judge(LOCKED, root | {"Makefile": make})) == Outcome.FAIL
+    assert verdict(judge(LOCKED, root | {"run.sh": "export TF_CLI_ARGS='-lock=false'\n"})) == Outcome.FAIL
+    unit = 'terraform {\n  extra_arguments "x" {\n    arguments = ["-lock=false"]\n  }\n}\n'
+    (finding,) = judge(LOCKED, root | {"infra/terragrunt.hcl": unit})
+    assert finding.outcome == Outcome.FAIL
+    assert finding.places[0] == Place("infra/terragrunt.hcl", 2)
+
+
 def test_it_asks_no_lock_of_local_state() -> None:
     assert verdict(judge(LOCKED, {"main.tf": PROVIDER})) == Outcome.NOT_APPLICABLE
