@@ -49,7 +49,7 @@ class Uses(NamedTuple):
 
 def uses_of(tree: RepositoryTree, pipeline: Pipeline, job: Job, step: Step) -> Uses:
     """What a step's script does with secrets; scripts and targets that it calls are looked at as well."""
-    known = carriers(pipeline, job, step)
+    known = carriers(tree, pipeline, job, step)
     found = list(_interpolated(step, known))
     used = bool(found) or bool(secrets_in(step.run))
     masked: set[str] = set()

@@ -1,5 +1,7 @@
 """(pure) The pipelines of a repository, of every system that is known."""
 
+from dataclasses import replace
+
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.pipelines import (
     azure,
@@ -15,6 +17,8 @@ from scorecards.reading.pipelines import (
 )
 from scorecards.reading.pipelines.model import Pipeline
 
+MAX_JOBS = 500
+MAX_STEPS = 500
 _SYSTEMS = (
     github.workflows, gitlab.pipelines, azure.pipelines, bitbucket.pipelines, circleci.pipelines, jenkins.pipelines,
     tekton.pipelines, drone.pipelines, buildkite.pipelines, simple.pipelines,
@@ -27,7 +31,15 @@ def pipelines(tree: RepositoryTree) -> list[Pipeline]:
 
 
 def _pipelines(tree: RepositoryTree) -> tuple[Pipeline, ...]:
-    return tuple(pipeline for system in _SYSTEMS for pipeline in system(tree))
+    return tuple(_bounded(pipeline) for system in _SYSTEMS for pipeline in system(tree))
+
+
+def _bounded(pipeline: Pipeline) -> Pipeline:
+    """A pipeline with as many jobs and steps as are judged; no real one has more."""
+    if len(pipeline.jobs) <= MAX_JOBS and all(len(job.steps) <= MAX_STEPS for job in pipeline.jobs):
+        return pipeline
+    jobs = tuple(replace(job, steps=job.steps[:MAX_STEPS]) for job in pipeline.jobs[:MAX_JOBS])
+    return replace(pipeline, jobs=jobs)
 
 
 def actions(tree: RepositoryTree) -> list[Pipeline]:

@@ -41,7 +41,7 @@ def _shipments(tree: RepositoryTree, pipeline: Pipeline) -> list[Shipment]:
 def _of_job(
     tree: RepositoryTree, pipeline: Pipeline, job: Job, earlier: tuple[Mark, ...], depth: int
 ) -> Iterator[Shipment]:
-    before = (*earlier, *(mark for other in pipeline.before(job) for mark in successes(tree, other)))
+    before = (*earlier, *_preceding(tree, pipeline, job)) if _ships(tree, job) else ()
     called = _called(tree, job) if depth < MAX_CALLS else None
     if called is not None:
         for inner in called.jobs:
@@ -56,6 +56,26 @@ def _of_job(
             yield Shipment(pipeline, job, mark, (*before, *own), job.gated)
         elif not mark.tolerated:
             own.append(mark)
+
+
+def _ships(tree: RepositoryTree, job: Job) -> bool:
+    return any(mark.stage in SHIPPING for mark in marks(tree, job))
+
+
+def _preceding(tree: RepositoryTree, pipeline: Pipeline, job: Job) -> list[Mark]:
+    """The first mark of each stage that the jobs before this one have done."""
+    first: dict[str, Mark] = {}
+    for other in pipeline.before(job):
+        for mark in tree.derive(_first_successes, other):
+            first.setdefault(mark.stage, mark)
+    return list(first.values())
+
+
+def _first_successes(tree: RepositoryTree, job: Job) -> list[Mark]:
+    first: dict[str, Mark] = {}
+    for mark in successes(tree, job):
+        first.setdefault(mark.stage, mark)
+    return list(first.values())
 
 
 def _called(tree: RepositoryTree, job: Job) -> Pipeline | None:

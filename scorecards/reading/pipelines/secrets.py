@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ingest.repository.node import Node
+from ingest.repository.tree import RepositoryTree
 from scorecards.reading.pipelines.expressions import expressions
 from scorecards.reading.pipelines.model import EnvValue, Job, Pipeline, Step, Values
 from scorecards.reading.secret_names import is_secret_name
@@ -11,7 +12,7 @@ from scorecards.reading.secret_names import is_secret_name
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*['\"]([^'\"]{1,100})['\"]\s*\])")
 _DUMP = re.compile(r"toJSON\s*\(\s*secrets\s*\)", re.I)
 _VAULT_NAME = re.compile(r"\|\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:;|$)", re.M)
-_BOUND = re.compile(r"^credentials\s*\(")
+_CREDENTIALS = re.compile(r"^credentials\s*\(")
 
 
 def secrets_in(text: str) -> list[str]:
@@ -37,20 +38,29 @@ def _texts(root: Node | None) -> Iterator[str]:
             yield node.raw
 
 
-def carriers(pipeline: Pipeline, job: Job, step: Step) -> Mapping[str, str]:
+def carriers(tree: RepositoryTree, pipeline: Pipeline, job: Job, step: Step) -> Mapping[str, str]:
     """The variables of a step's script that hold a secret, and where each comes from.
 
     From the environment of workflow, job and step; from a vault in an earlier step; in Jenkins from credentials.
     """
-    found: dict[str, str] = {}
-    for values in (pipeline.env, job.env, step.env):
-        found.update(_of_values(values))
-    for earlier in job.steps:
-        if earlier is step:
-            break
-        found.update(_of_vault(earlier))
-        found.update(_of_binding(earlier))
+    found = dict(tree.derive(_of_both, pipeline, job))
+    found.update(_of_values(step.env))
+    position = tree.derive(_positions, job).get(step, 0)
+    found.update((name, what) for index, name, what in tree.derive(_bound, job) if index < position)
     return found
+
+
+def _positions(tree: RepositoryTree, job: Job) -> dict[Step, int]:
+    return {step: index for index, step in enumerate(job.steps)}
+
+
+def _of_both(tree: RepositoryTree, pipeline: Pipeline, job: Job) -> dict[str, str]:
+    return dict([*_of_values(pipeline.env), *_of_values(job.env)])
+
+
+def _bound(tree: RepositoryTree, job: Job) -> list[tuple[int, str, str]]:
+    """(index of the step, variable, what it holds) of what vaults and bindings give to the steps behind them."""
+    return [(index, *bound) for index, step in enumerate(job.steps) for bound in (*_of_vault(step), *_of_binding(step))]
 
 
 def _of_values(values: Values) -> Iterator[tuple[str, str]]:
@@ -60,7 +70,7 @@ def _of_values(values: Values) -> Iterator[tuple[str, str]]:
             yield name, f"secrets.{names[0]}"
         elif "secrets.GITHUB_TOKEN" in value.text or "github.token" in value.text:
             yield name, "the workflow's token"
-        elif _BOUND.match(value.text):
+        elif _CREDENTIALS.match(value.text):
             yield name, "credentials()"
         elif "steps." in value.text and is_secret_name(name) and "outputs" in value.text:
             yield name, "a step's output"

@@ -81,11 +81,12 @@ def injections(job: Job) -> Iterator[Injection]:
 
 def persisted(tree: RepositoryTree, job: Job) -> Place | None:
     """Where a checkout leaves its token for code of others that runs later in the job, or for an upload of it all."""
-    for index, step in enumerate(job.steps):
-        if step.action != "actions/checkout" or step.given("persist-credentials").lower() == "false":
-            continue
-        if any(_runs_others(tree, later) for later in job.steps[index + 1 :]):
-            return Place(step.path, step.uses_line)
+    found: Place | None = None
+    for step in job.steps:
+        if found is not None and _runs_others(tree, step):
+            return found
+        if step.action == "actions/checkout" and step.given("persist-credentials").lower() != "false":
+            found = found or Place(step.path, step.uses_line)
     return None
 
 

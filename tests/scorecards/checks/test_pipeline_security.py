@@ -196,7 +196,14 @@ class TestExposure:
         (found,) = judge(self.name, files)
         assert (found.outcome, found.places[0]) == (Outcome.FAIL, ("ci/push.sh", 3))
 
-    def test_it_knows_what_a_vault_and_jenkins_bind(self) -> None:
+    def test_it_knows_what_a_vault_gives_to_later_steps(self) -> None:
+        vault = "      - uses: hashicorp/vault-action@v3\n        with: {secrets: 'secret/app key | APP_KEY'}\n"
+        use = "      - run: curl -u x:$APP_KEY https://x\n"
+        head = "on: push\njobs:\n  a:\n    runs-on: u\n    steps:\n"
+        assert outcome(self.name, head + vault + use) is Outcome.FAIL
+        assert judge(self.name, {CI: head + use + vault}) == []
+
+    def test_it_knows_what_jenkins_binds(self) -> None:
         jenkins = (
             "pipeline { agent any\n stages { stage('a') { steps {\n"
             "  withCredentials([string(credentialsId: 'x', variable: 'TOKEN')]) {\n"

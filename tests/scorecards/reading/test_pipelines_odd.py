@@ -29,11 +29,12 @@ PATHS = (
     ".goreleaser.yml",
 )  # fmt: skip
 WORDS = [
-    "on", "jobs", "steps", "run", "uses", "with", "env", "needs", "if", "permissions", "services", "image", "strategy",
-    "matrix", "include", "stages", "script", "extends", "rules", "pipelines", "default", "step", "parallel",
-    "workflows", "requires", "commands", "docker", "tasks", "spec", "pipelineSpec", "environment", "container", "secrets", "push",
-    "pull_request", "branches", "make test", "./x.sh", "docker push $TOKEN", "${{ secrets.A }}", "a/b@main", "trigger",
-    "actions/checkout@v4", "inherit", "name", "runs", "cmds", "deps", "scripts", "repos", "hooks", "default_stages",
+    "on", "jobs", "steps", "run", "uses", "with", "env", "needs", "if", "permissions", "services", "image",
+    "strategy", "matrix", "include", "stages", "script", "extends", "rules", "pipelines", "default", "step",
+    "parallel", "workflows", "requires", "commands", "docker", "tasks", "spec", "pipelineSpec", "environment",
+    "container", "secrets", "push", "pull_request", "branches", "trigger", "inherit", "name", "runs", "cmds",
+    "deps", "scripts", "repos", "hooks", "./x.sh", "actions/checkout@v4", "a/b@main", "make test",
+    "docker push $TOKEN", "${{ secrets.A }}",
 ]  # fmt: skip
 VALUES = st.recursive(
     st.sampled_from(WORDS) | st.none() | st.booleans() | st.integers(-1, 99999),
@@ -77,10 +78,13 @@ def test_it_takes_any_script(script: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "b0: &b0 []\n" + "".join(f"b{at}: &b{at} [*b{at - 1}, *b{at - 1}]\n" for at in range(1, 60)) + "x: {script: *b59}\n",
+        "b0: &b0 []\n"
+        + "".join(f"b{at}: &b{at} [*b{at - 1}, *b{at - 1}]\n" for at in range(1, 60))
+        + "x: {script: *b59}\n",
         "x:\n  script:\n" + "    - echo\n" * 50_000,
         "".join(f"j{at}: {{script: [x], needs: [j{at + 1}]}}\n" for at in range(5_000)),
         "a: {script: [x], extends: [b]}\nb: {extends: [a]}\n",
+        "".join(f"j{at}: {{stage: deploy, script: [kubectl apply -f x]}}\n" for at in range(5_000)),
     ],
 )  # fmt: skip
 def test_it_ends_on_aliases_lengths_and_circles(text: str) -> None:
@@ -101,3 +105,9 @@ def test_it_ends_on_aliases_lengths_and_circles(text: str) -> None:
 def test_it_ends_on_odd_makefiles(makefile: str) -> None:
     workflow = "on: push\njobs:\n  a: {runs-on: u, steps: [{run: make x}]}\n"
     judge_all({".github/workflows/a.yml": workflow, "Makefile": makefile})
+
+
+def test_it_ends_on_a_workflow_of_many_steps() -> None:
+    steps = [{"uses": "actions/checkout@v6"}, {"run": "docker push $A", "env": {"A": "${{ secrets.A }}"}}] * 8_000
+    workflow = {"on": "push", "permissions": {}, "jobs": {"a": {"runs-on": "u", "steps": steps}}}
+    judge_all({".github/workflows/a.yml": json.dumps(workflow)})
