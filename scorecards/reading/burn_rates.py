@@ -72,9 +72,7 @@ def _is_burn_rate(rule: Rule) -> bool:
 
 
 def _severities(rule: Rule) -> frozenset[str]:
-    return frozenset(
-        rule.labels.get(name, "").strip().lower() for name in ("severity", "sloth_severity", "long_severity")
-    )
+    return frozenset(rule.labels.get(name, "").strip().lower() for name in ("severity", "sloth_severity"))
 
 
 def has_two_windows(rule: Rule) -> bool:
