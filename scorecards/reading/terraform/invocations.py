@@ -103,14 +103,19 @@ def _in_scripts(tree: RepositoryTree) -> Iterator[Invocation]:
 def _in_makefiles(tree: RepositoryTree) -> Iterator[Invocation]:
     for path in tree.files(*_MAKEFILES):
         file = makefile(tree, folder_of(path)) if _names_tool(tree.text(path) or "") else None
-        for target in file.targets.values() if file else ():
-            for line, text in target.recipe:
-                folder: str | None = folder_of(path)
-                for part in expanded(text, file.variables).lstrip("@-").replace(";", "&&").split("&&"):
-                    words = tuple(part.split())
-                    folder = _moved(folder, words)
-                    if (one := _invocation(words, folder, Place(target.path, line))) is not None:
-                        yield one
+        if file is not None:
+            for target in file.targets.values():
+                for line, text in target.recipe:
+                    yield from _in_recipe(expanded(text, file.variables), folder_of(path), Place(target.path, line))
+
+
+def _in_recipe(text: str, folder: str | None, place: Place) -> Iterator[Invocation]:
+    """The runs in one line, each line from the makefile's own folder."""
+    for part in text.lstrip("@-").replace(";", "&&").split("&&"):
+        words = tuple(part.split())
+        folder = _moved(folder, words)
+        if (one := _invocation(words, folder, place)) is not None:
+            yield one
 
 
 def _names_tool(text: str) -> bool:
