@@ -4,12 +4,14 @@ from django.urls import include, path
 
 from dashboard import health
 from dashboard.api.events import events
+from dashboard.api.sarif import sarif
 
 urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("api/v1/", include("dashboard.api.urls")),
     path("ingest/events/", events, name="events"),
+    path("ingest/sarif/", sarif, name="sarif"),
     path("ingest/", include("ingest.inbox.urls")),
     path("", include("dashboard.pages.urls")),
 ]

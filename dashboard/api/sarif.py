@@ -1,0 +1,80 @@
+"""``POST /ingest/sarif/``: results of other scanners, which become findings of the controls that they are mapped to."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from dashboard import access
+from dashboard.api import judged
+from dashboard.api.auth import CHALLENGE, token_of
+from dashboard.api.errors import MEDIA_TYPE, details
+from dashboard.models import ApiToken
+from ingest.inbox.body import BodyRefused, inflate, read_body
+from ingest.models import Repository, Service
+from scorecards.imported import Run, UnreadableSarif, read_sarif
+from scorecards.scans.imports import keep_run
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def sarif(request: HttpRequest) -> JsonResponse:
+    """A SARIF 2.1.0 log, plain or gzip; ``?repository=owner/name`` and ``?commit=`` where the log does not say."""
+    token = token_of(request)
+    if token is None:
+        response = _problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer plb_...")
+        response["WWW-Authenticate"] = CHALLENGE
+        return response
+    if not access.may_ingest(token):
+        return _problem(HTTPStatus.FORBIDDEN, "This token may not send results. Make one with scope ingest.")
+    try:
+        body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES)
+        runs = read_sarif(orjson.loads(body))
+    except BodyRefused as refused:
+        return _problem(refused.status, str(refused))
+    except (orjson.JSONDecodeError, RecursionError):
+        return _problem(HTTPStatus.BAD_REQUEST, "The body is no JSON.")
+    except UnreadableSarif as error:
+        return _problem(HTTPStatus.BAD_REQUEST, str(error))
+    return JsonResponse(_keep(request, token, body, runs), status=HTTPStatus.ACCEPTED)
+
+
+def _keep(request: HttpRequest, token: ApiToken, body: bytes, runs: list[Run | UnreadableSarif]) -> dict[str, Any]:
+    standards, now = judged.conditions().standards, timezone.now()
+    name, commit = request.GET.get("repository", ""), request.GET.get("commit", "")[:64]
+    answer: dict[str, Any] = {"accepted": 0, "mapped": 0, "unmapped": 0, "rejected": []}
+    for number, run in enumerate(runs):
+        repository = _repository(name or (run.repository if isinstance(run, Run) else ""), token)
+        row = keep_run(run, body, number, repository, commit=commit, standards=standards, at=now)
+        if row.error:
+            answer["rejected"].append({"run": number, "error": row.error})
+            continue
+        answer["accepted"] += row.results
+        answer["mapped"] += row.mapped
+        answer["unmapped"] += max(0, row.results - row.mapped)
+    return answer
+
+
+def _repository(name: str, token: ApiToken) -> Repository | None:
+    """The repository, if the token may speak of it: one that a service is built from, of a team's token its own."""
+    if not name or "\0" in name:
+        return None
+    services = spoken_of(token)
+    return Repository.objects.filter(name__iexact=name, services__in=services).distinct().first()
+
+
+def spoken_of(token: ApiToken) -> QuerySet[Service]:
+    """The services that a sending token may speak of."""
+    return access.owned_by(token.team_id) if token.team_id else Service.objects.all()
+
+
+def _problem(status: int, detail: str) -> JsonResponse:
+    return JsonResponse(details(status, detail), status=status, content_type=MEDIA_TYPE)
