@@ -14,6 +14,7 @@ _BRACED = re.compile(
 _ANSI = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.S)
 _PLAIN_DOUBLE = re.compile(r'[^\\"`$]+')
 _PLAIN_BRACE = re.compile(r"[^\\'\"`$}]+")
+_OPENED = re.compile(r"\(+")
 _PATTERNS = ("#", "##", "%", "%%", "/", "//", "^", "^^", ",", ",,")
 _ARITHMETIC_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[ \t]*(\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))?")
 _ARITHMETIC_REST = re.compile(r"[0-9][0-9A-Za-z_#@]*|[^A-Za-z_0-9$`()]+")
@@ -194,9 +195,9 @@ def in_arithmetic(state: State, frame: Frame) -> None:
         _arithmetic_name(state, found)
     elif rest := _ARITHMETIC_REST.match(text, pos):
         state.pos = rest.end()
-    elif text[pos] == "(":
-        frame.parens += 1
-        state.pos += 1
+    elif opened := _OPENED.match(text, pos):
+        frame.parens += opened.end() - pos
+        state.pos = opened.end()
     elif text[pos] == ")" and frame.parens:
         frame.parens -= 1
         state.pos += 1
