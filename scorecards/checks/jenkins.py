@@ -125,7 +125,8 @@ def _is_guarded(condition: str) -> bool:
 
 
 def _how(mark: Mark) -> str:
-    return mark.how.partition("\n")[0][:60]
+    """What ships, by its first words: arguments may hold secrets."""
+    return " ".join(mark.how.split()[:2])[:60]
 
 
 def _held(pipeline: Pipeline, file: Jenkinsfile, shipped: Sequence[Mark], tests: Sequence[Place]) -> Finding:

@@ -46,6 +46,9 @@ _IMMUTABLE = re.compile(
 )
 
 
+_ONE_WORKSPACE = ("jenkins", "drone", "woodpecker", "cloudbuild", "travis", "appveyor")
+
+
 class Build(NamedTuple):
     """Something that is built. ``tags`` are the names that it gets; ``cached``: layers or dependencies are kept."""
 
@@ -144,6 +147,14 @@ class Handover(NamedTuple):
     opaque: bool
 
 
+def _shares_files(pipeline: Pipeline) -> bool:
+    """Whether later jobs find the files of earlier ones: in one workspace, or as artifacts that need no download."""
+    if pipeline.system in _ONE_WORKSPACE:
+        return True
+    named = pipeline.system in ("gitlab", "bitbucket")
+    return named and any(job.root is not None and job.root.has("artifacts") for job in pipeline.jobs)
+
+
 def handovers(tree: RepositoryTree, pipeline: Pipeline) -> list[Handover]:
     """The deployments of a pipeline, each with what can be seen of what it deploys."""
     found = []
@@ -152,7 +163,8 @@ def handovers(tree: RepositoryTree, pipeline: Pipeline) -> list[Handover]:
         if not deploying:
             continue
         way = trail(tree, job)
-        downloads = any(step.action.startswith(_DOWNLOADS) for step in way.steps) or bool(job.uses)
+        fetched = any(step.action.startswith(_DOWNLOADS) for step in way.steps) or bool(job.uses)
+        downloads = fetched or _shares_files(pipeline)
         inputs = " ".join(value.text for step in way.steps for value in (*step.with_.values(), *step.env.values()))
         words = " ".join(
             [*(command.text for command in way.commands), inputs, *(value.text for value in job.env.values())]

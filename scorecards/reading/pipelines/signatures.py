@@ -106,7 +106,7 @@ def _of_goreleaser(tree: RepositoryTree) -> Iterator[Proof]:
 
 def _of_command(command: Command) -> Iterator[Proof]:
     run = run_of(command.words)
-    how = command.text[:60]
+    how = " ".join((run.program, *run.plain[:1]))  # no more of it: arguments may hold secrets
     if _signs(run):
         yield Proof("signature", how, command.place)
     if _lists_contents(run):

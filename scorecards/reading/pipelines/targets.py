@@ -104,7 +104,8 @@ def _shell(tree: RepositoryTree, arguments: Sequence[str], origin: Origin, seen:
 
 def _program(tree: RepositoryTree, words: Sequence[str], origin: Origin, seen: Seen) -> Found:
     """A program that is named by its path in the repository, or given to an interpreter."""
-    named = [word for word in words[1:] if not word.startswith("-")] if words[0] in _INTERPRETERS else words
+    is_given = bool(words) and words[0] in _INTERPRETERS  # a wrapper alone (a bare sudo) leaves no words
+    named = [word for word in words[1:] if not word.startswith("-")] if is_given else words
     word = named[0] if named else ""
     is_path = word.startswith(("./", "../")) or ("/" in word and word.endswith(_SCRIPT_ENDINGS))
     if is_path and "=" not in word and not is_computed(word):
