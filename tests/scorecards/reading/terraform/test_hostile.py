@@ -114,3 +114,11 @@ def test_it_survives_go_that_repeats_itself(piece: str) -> None:
     library = 'import "github.com/gruntwork-io/terratest/modules/terraform"\n'
     head = library + "func TestA(t *testing.T) {\nterraform.Apply(t, o)\n"
     run_all({"test/a_test.go": head + piece * 20_000, "modules/a/main.tf": ""})
+
+
+@pytest.mark.parametrize(
+    "script", ["sudo", "env", "poetry run", "cd", "terraform", "terraform -chdir=", "cd $X && terraform apply"]
+)
+def test_it_survives_pipelines_with_half_a_command(script: str) -> None:
+    workflow = f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: {script}\n"
+    run_all({"main.tf": 'provider "aws" {\n  region = "r"\n}\n', ".github/workflows/a.yml": workflow})
