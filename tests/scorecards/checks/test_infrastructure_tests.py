@@ -155,17 +155,17 @@ def test_it_fails_a_test_that_leaves_resources() -> None:
     ],
 )
 def test_it_knows_every_way_of_cleaning_up(cleanup: str) -> None:
-    helper = "\nfunc cleanup(t *testing.T, opts *terraform.Options) {\n\tterraform.Destroy(t, opts)\n}\n"
-    assert judged(cleanup + APPLY + LOOK, helper) == Outcome.PASS
+    callee = "\nfunc cleanup(t *testing.T, opts *terraform.Options) {\n\tterraform.Destroy(t, opts)\n}\n"
+    assert judged(cleanup + APPLY + LOOK, callee) == Outcome.PASS
 
 
 def test_it_follows_functions_of_the_package_one_level() -> None:
-    helpers = (
+    followed = (
         "\nfunc deploy(t *testing.T, opts *terraform.Options) {\n\tterraform.InitAndApply(t, opts)\n}\n"
         "\nfunc verify(t *testing.T, opts *terraform.Options) interface{} {\n\tassert.True(t, true)\n\treturn nil\n}\n"
     )
-    assert judged(DEFER + "\tdeploy(t, opts)\n\tverify(t, opts)\n", helpers) == Outcome.PASS
-    assert judged("\tdeploy(t, opts)\n\tverify(t, opts)\n", helpers) == Outcome.FAIL
+    assert judged(DEFER + "\tdeploy(t, opts)\n\tverify(t, opts)\n", followed) == Outcome.PASS
+    assert judged("\tdeploy(t, opts)\n\tverify(t, opts)\n", followed) == Outcome.FAIL
 
 
 def test_it_asks_no_cleanup_of_a_plan() -> None:

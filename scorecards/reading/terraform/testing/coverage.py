@@ -60,11 +60,11 @@ def _summed(tree: RepositoryTree, named: list[tuple[str | None, Place]]) -> Cove
 def _of_function(tree: RepositoryTree, test: TestFunction) -> list[tuple[str | None, Place]]:
     """The folders that a Go test names. Where one is computed, all its texts that lead somewhere count."""
     place, start = test.function.place, folder_of(test.file.path)
-    told = [path for function in (test.function, *test.helpers) for path in folders(test.file, function.body)]
+    told = [path for function in (test.function, *test.followed) for path in folders(test.file, function.body)]
     literal = [joined(start, path) or "" for path in told if path is not None]
     if told and len(literal) == len(told):
         return [(folder, place) for folder in literal]
-    files = {test.file.path, *(helper.path for helper in test.helpers)}
+    files = {test.file.path, *(callee.path for callee in test.followed)}
     found = {folder for path in files for folder in tree.derive(_named_in, path)}
     return [(folder, place) for folder in sorted({*literal, *found})] or [(None, place)]
 

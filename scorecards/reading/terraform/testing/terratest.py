@@ -48,7 +48,7 @@ class TestFunction(NamedTuple):
     file: GoFile
     function: Function
     events: tuple[Event, ...]
-    helpers: tuple[Function, ...]
+    followed: tuple[Function, ...]
 
     @property
     def runs(self) -> bool:
@@ -78,9 +78,9 @@ def _in_file(tree: RepositoryTree, path: str) -> Iterator[TestFunction]:
     reader = _Reader(tree.derive(_package, folder_of(path), _package_name(tree, path)))
     tests = [one for one in file.functions if one.name.startswith("Test") and not one.receiver]
     for function in tests[:_MAX_EACH]:
-        reader.helpers = {}
+        reader.followed = {}
         events = reader.suite(file, function) if _runs_suite(function) else reader.events(file, function)
-        yield TestFunction(file, function, tuple(islice(events, _MAX_EACH)), tuple(reader.helpers.values()))
+        yield TestFunction(file, function, tuple(islice(events, _MAX_EACH)), tuple(reader.followed.values()))
 
 
 def _package(tree: RepositoryTree, folder: str, name: str) -> dict[str, tuple[GoFile, Function]]:
@@ -116,14 +116,14 @@ class _Reader:
 
     def __init__(self, package: dict[str, tuple[GoFile, Function]]) -> None:
         self.package = package
-        self.helpers: dict[Place, Function] = {}
+        self.followed: dict[Place, Function] = {}
         self._direct: dict[Place, list[Event]] = {}
 
     def suite(self, file: GoFile, function: Function) -> Iterator[Event]:
         """The methods of the suites in the file: what tears down runs in any case."""
         yield from self.events(file, function)
         methods = [one for one in file.functions if one.receiver][:_MAX_EACH]
-        self.helpers |= {one.place: one for one in methods}
+        self.followed |= {one.place: one for one in methods}
         for one in methods:
             if one.name in _TEARDOWN:
                 yield from (event._replace(deferred=True) for event in self.events(file, one))
@@ -144,21 +144,21 @@ class _Reader:
             what = _what(file, body, at, called, asserting)
             if what is not None:
                 yield Event(what, file.path, body[at].line, later[at])
-            elif follow and (helper := self._helper(file, called)) is not None:
-                yield from self._inlined(*helper, later[at])
+            elif follow and (callee := self._followed(file, called)) is not None:
+                yield from self._inlined(*callee, later[at])
 
-    def _helper(self, file: GoFile, called: tuple[str, str]) -> tuple[GoFile, Function] | None:
+    def _followed(self, file: GoFile, called: tuple[str, str]) -> tuple[GoFile, Function] | None:
         owner, name = called
         found = self.package.get(name)
         if found is None or owner in file.imports or bool(owner) != bool(found[1].receiver):
             return None
         return found
 
-    def _inlined(self, file: GoFile, helper: Function, deferred: bool) -> Iterator[Event]:
-        if helper.place not in self._direct:
-            self._direct[helper.place] = list(islice(self.events(file, helper, follow=False), _MAX_EACH))
-        self.helpers[helper.place] = helper
-        for event in self._direct[helper.place]:
+    def _inlined(self, file: GoFile, callee: Function, deferred: bool) -> Iterator[Event]:
+        if callee.place not in self._direct:
+            self._direct[callee.place] = list(islice(self.events(file, callee, follow=False), _MAX_EACH))
+        self.followed[callee.place] = callee
+        for event in self._direct[callee.place]:
             yield event._replace(deferred=event.deferred or deferred)
 
 
