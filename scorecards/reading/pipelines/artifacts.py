@@ -115,7 +115,8 @@ def _of_command(job: Job, command: Command, cached: bool, sends: bool) -> Iterat
     run = run_of(command.words)
     if any((run.program, *run.plain[: len(key) - 1]) == key for key in _IMAGE_COMMANDS):
         own = cached or run.has("--cache-from", "--cache-to", "--cache")
-        yield Build("image", job, command.place, _tags(run), sends or run.has("--push"), own)
+        pushed = sends or run.has("--push") or (run.program == "executor" and not run.has("--no-push"))
+        yield Build("image", job, command.place, _tags(run), pushed, own)
     elif any((run.program, *run.plain[: len(key) - 1]) == key for key in _PACKAGE_COMMANDS):
         # A chart is packed from files at hand: there is nothing to keep.
         yield Build("package", job, command.place, ("${version}",), False, cached or run.program == "helm")

@@ -45,8 +45,13 @@ def action_stages(step: Step) -> tuple[Stage, ...]:
         return _goreleaser(step.given("args"))
     if name == "helm/chart-testing-action":
         return ()
+    if name == "docker":  # the task of Azure Pipelines
+        return _AZURE_DOCKER.get(step.given("command").lower(), ("build", "publish"))
     told = _by_prefix(_table()["actions"], name)
     return told or _by_arguments(step) or _of_call(step)
+
+
+_AZURE_DOCKER: dict[str, tuple[Stage, ...]] = {"build": ("build",), "push": ("publish",), "login": (), "logout": ()}
 
 
 def _goreleaser(arguments: str) -> tuple[Stage, ...]:
@@ -110,6 +115,8 @@ def command_stages(run: Run) -> tuple[Stage, ...]:
         found = tuple(dict.fromkeys((*found, *_of_targets(program, run))))
     if program.endswith((".sh", ".bash", ".py")) and not found:
         return named(program.rpartition(".")[0])
+    if run.plain[:2] == ("audit", "fix"):
+        return ()
     if program == "go" and run.plain[:1] == ("install",) and any("@" in word for word in run.plain):
         return ()
     return _with_flags(program, run, found)
@@ -137,7 +144,10 @@ def _with_flags(program: str, run: Run, found: tuple[Stage, ...]) -> tuple[Stage
     ):
         kept = tuple(stage for stage in found if stage not in SHIPPING)
         return kept or (("quality",) if program in ("kubectl", "helm", "ansible-playbook") else ())
-    if program in ("docker", "podman", "nerdctl") and "build" in found and run.has("--push"):
+    kaniko_pushes = (
+        program == "executor" and run.has("--destination", "-d") and not run.has("--no-push", "--no-push=true")
+    )
+    if kaniko_pushes or (program in ("docker", "podman", "nerdctl") and "build" in found and run.has("--push")):
         return (*found, "publish")
     if program == "mvn" and run.has("-DskipTests", "-Dmaven.test.skip"):
         return tuple(stage for stage in found if stage != "test")

@@ -132,6 +132,10 @@ def test_it_takes_wrappers_off(words: str, program: str, plain: tuple[str, ...])
         ("make setup-tests", set()),
         ("terraform apply -auto-approve", {"deploy"}),
         ("goreleaser release --snapshot", {"build"}),
+        ("/kaniko/executor --destination r/a:1", {"build", "publish"}),
+        ("/kaniko/executor --no-push", {"build"}),
+        ("npm audit fix", set()),
+        ("npm audit", {"security"}),
     ],
 )
 def test_it_knows_what_commands_do(command: str, stages: set[str]) -> None:
