@@ -14,7 +14,7 @@ from scorecards.reading import kinds
 from scorecards.reading.secrets import redacted
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding
-from scorecards.standards.rules import judge_rule
+from scorecards.rules import judge_rule
 from scorecards.standards.standard import Standard
 
 logger = logging.getLogger(__name__)

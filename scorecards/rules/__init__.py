@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scorecards.checks.finding import Finding, unknown
-from scorecards.checks.subject import Subject
+from scorecards.reading.subject import Subject
 
 
 def judge_rule(rule: Mapping[str, Any], subject: Subject) -> Iterator[Finding]:
