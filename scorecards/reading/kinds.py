@@ -29,7 +29,7 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "tf": ("**/*.tf", "**/*.tofu", "**/*.tf.json"),
     "terragrunt": ("**/terragrunt.hcl", "**/root.hcl", "**/terragrunt.stack.hcl"),
     "docker": ("**/Dockerfile*", "**/*.dockerfile", "**/*.Dockerfile", "**/Containerfile*"),
-    "jenkins": ("**/Jenkinsfile*", "**/*.jenkinsfile", "vars/*.groovy"),
+    "jenkins": ("**/Jenkinsfile*", "**/JenkinsFile*", "**/*.jenkinsfile", "vars/*.groovy"),
     "helm-tpl": ("**/templates/**/*.yaml", "**/templates/**/*.yml", "**/templates/**/*.tpl"),
     "shell": ("**/*.sh", "**/*.bash"),
     "changelog": ("**/CHANGELOG*",),
