@@ -44,17 +44,15 @@ def _bounded(definition: Definition, as_of: date) -> Finding:
         return not_applicable(definition.unit, "It asks for no parameter.", definition.place)
     notes = tuple(_ended_choices(definition, as_of))
     if wrong := [fault for one in asked if (fault := _wrong(definition, one, as_of))]:
-        text, place = wrong[0]
-        return failed(
-            definition.unit, text, place, *(where for _, where in wrong[1:]), value=_values(wrong), notes=notes
-        )
+        return failed(definition.unit, wrong[0][0], *_places(wrong), value=_values(wrong), notes=notes)
     if loose := [fault for one in asked if (fault := _loose(one))]:
-        text, place = loose[0]
-        return partial(
-            definition.unit, text, place, *(where for _, where in loose[1:]), value=_values(loose), notes=notes
-        )
+        return partial(definition.unit, loose[0][0], *_places(loose), value=_values(loose), notes=notes)
     text = "Every parameter is typed, described and bounded."
     return passed(definition.unit, text, *(one.place for one in asked), notes=notes)
+
+
+def _places(faults: list[tuple[str, Place]]) -> list[Place]:
+    return [place for _, place in faults]
 
 
 def _values(faults: list[tuple[str, Place]]) -> str:
@@ -68,7 +66,7 @@ def _wrong(definition: Definition, one: Parameter, as_of: date) -> tuple[str, Pl
     if one.default is not None and one.choices and one.default not in one.choices and one.type != "boolean":
         return f"The default of {name} is not among its choices: name one that is.", one.place
     if one.default and (end := _end_of(definition, one, one.default, as_of)):
-        return f"The default of {name}, {end}: offer one that is maintained.", one.place
+        return f"The default of {name} is {end}: offer one that is maintained.", one.place
     return None
 
 
@@ -85,18 +83,18 @@ def _loose(one: Parameter) -> tuple[str, Place] | None:
 
 def _ended_choices(definition: Definition, as_of: date) -> Iterator[str]:
     for one in definition.parameters:
-        for choice in one.choices if choice_is_version(one) else ():
+        for choice in one.choices if _is_version(one) else ():
             if choice != one.default and (end := _end_of(definition, one, choice, as_of)):
                 yield f"{one.name[:60]} also offers {end}."
 
 
-def choice_is_version(one: Parameter) -> bool:
+def _is_version(one: Parameter) -> bool:
     return bool(_VERSION.search(one.name))
 
 
 def _end_of(definition: Definition, one: Parameter, version: str, as_of: date) -> str:
     """``postgresql 12, has ended on ...``; empty while it is maintained or nothing is known."""
-    if not choice_is_version(one):
+    if not _is_version(one):
         return ""
     words = f"{one.name} {one.description} {definition.name}"[:1_000]
     for engine, named in _ENGINE_WORDS.items():
