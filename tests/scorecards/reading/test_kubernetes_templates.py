@@ -354,6 +354,14 @@ DOUBLING = "".join(
 )
 
 
+GROWING = "".join(
+    f'{{{{ define "d{n}" }}}}xxxxxxxx' + f'{{{{ include "d{n + 1}" . }}}}' * 2 + "{{ end }}\n" for n in range(6)
+)
+ITEMS = "".join(
+    f'{{{{ define "i{n}" }}}}\n' + f'{{{{ include "i{n + 1}" . }}}}\n' * 40 + "- x\n{{ end }}\n" for n in range(6)
+)
+
+
 @pytest.mark.parametrize(
     "template",
     [
@@ -364,9 +372,12 @@ DOUBLING = "".join(
         "\n".join("{{ with or .a .b }}" for _ in range(2000)) + "\nx: {{ .b }}\n" + "{{ end }}\n" * 2000,
         '{{ define "a" }}{{ include "b" . }}{{ end }}{{ define "b" }}{{ include "a" . }}{{ end }}'
         'x: {{ include "a" . }}',
-        DOUBLING
-        + 'x: {{ include "d0" . }}',
+        DOUBLING + 'x: {{ include "d0" . }}',
+        GROWING + "".join(f'x{n}: a{{{{ include "d0" . }}}}\n' for n in range(5000)),
+        ITEMS + 'x:\n  {{- include "i0" . | nindent 2 }}\n',
         "{{ $a := $b }}{{ $b := $a }}x: {{ $a }}",
+        "".join(f'{{{{ $a{n + 1} := printf "%s%s" $a{n} $a{n} }}}}\n' for n in range(3000)) + "x: {{ $a3000 }}",
+        "x: {{ " + "(not " * 300 + ".Values.a" + ")" * 300 + " }}",
         "- " * 5000 + "{{ x }}",
         "x: {{ .Values.a.b.c.d.e }} {{ index .Values 1 2 3 }} {{ printf \"%s\" }} {{ trunc \"x\" 1 }}",
         "a:\n" + "  {{- toYaml .Values | nindent 2 }}\n" * 3000,

@@ -8,7 +8,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading.embedded import roots_in
 from scorecards.reading.kubernetes.grafting import copied, with_member
 from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, path_in
-from scorecards.reading.kubernetes.overlays.resource import Resource, is_meant, is_selected
+from scorecards.reading.kubernetes.overlays.resource import Resource, Selector, is_meant
 from scorecards.reading.kubernetes.patches import operated, strategic
 
 MAX_PATCHES = 500
@@ -18,10 +18,10 @@ class _Patch(NamedTuple):
     """``body`` is a partial object, or the operations of a JSON patch. Without a target it names its object itself."""
 
     body: Node
-    target: Node | None
+    target: Selector | None
 
     def is_for(self, resource: Resource) -> bool:
-        return is_selected(resource, self.target) if self.target is not None else is_meant(resource, self.body)
+        return self.target.selects(resource) if self.target is not None else is_meant(resource, self.body)
 
 
 def patched(tree: RepositoryTree, one: Kustomization, resources: list[Resource], *fields: str) -> list[Resource]:
@@ -60,7 +60,7 @@ def _without_identity(body: Node) -> Node:
 def _patches(tree: RepositoryTree, one: Kustomization, name: str) -> Iterator[_Patch]:
     for item in one.root.items_at(name):
         told = item.get("target")
-        target = told if told is not None and told.is_mapping else None
+        target = Selector(told) if told is not None and told.is_mapping else None
         for body in _bodies(tree, one, item):
             if body.is_mapping or (body.is_sequence and target is not None):
                 yield _Patch(body, target)

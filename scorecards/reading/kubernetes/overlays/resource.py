@@ -1,7 +1,6 @@
 """(pure) An object on its way through an overlay, and what chooses it."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import re2
@@ -56,33 +55,41 @@ def is_meant(resource: Resource, patch: Node) -> bool:
     )
 
 
-def is_selected(resource: Resource, target: Node) -> bool:
-    """Whether a patch's target selects it: all that the target names must match; names are patterns."""
-    return (
-        _matches(target.text_at("kind"), (resource.kind,))
-        and _matches(target.text_at("group"), (resource.group,))
-        and _matches(target.text_at("version"), (resource.root.text_at("apiVersion").rpartition("/")[2],))
-        and _matches(target.text_at("name"), resource.names)
-        and _matches(target.text_at("namespace"), (resource.namespace, "default" if not resource.namespace else ""))
-        and _selects(target.text_at("labelSelector"), resource.root.get("metadata", "labels"))
-        and _selects(target.text_at("annotationSelector"), resource.root.get("metadata", "annotations"))
-    )
+class Selector:
+    """The target of a patch: all that it names must match; names are patterns."""
+
+    def __init__(self, target: Node) -> None:
+        self._patterns = [_Pattern(target.text_at(name)) for name in ("kind", "group", "version", "name", "namespace")]
+        self._labels = target.text_at("labelSelector")
+        self._annotations = target.text_at("annotationSelector")
+
+    def selects(self, resource: Resource) -> bool:
+        version = resource.root.text_at("apiVersion").rpartition("/")[2]
+        namespaces = (resource.namespace,) if resource.namespace else ("", "default")
+        told = ((resource.kind,), (resource.group,), (version,), resource.names, namespaces)
+        return (
+            all(pattern.matches(texts) for pattern, texts in zip(self._patterns, told, strict=True))
+            and _selects(self._labels, resource.root.get("metadata", "labels"))
+            and _selects(self._annotations, resource.root.get("metadata", "annotations"))
+        )
 
 
-def _matches(pattern: str, texts: tuple[str, ...]) -> bool:
-    if not pattern or pattern in texts:
-        return True
-    compiled = _compiled(pattern)
-    return compiled is not None and any(compiled.fullmatch(text) is not None for text in texts)
+class _Pattern:
+    """A text or a regular expression, read in linear time; one that is neither matches nothing."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.compiled: Any = None
+        if text and len(text) <= MAX_PATTERN and not text.replace("-", "").isalnum():
+            try:
+                self.compiled = re2.compile(text)
+            except re2.error:
+                self.compiled = None
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:
-    """A pattern in linear time; ``None`` for what is none."""
-    try:
-        return re2.compile(pattern) if len(pattern) <= MAX_PATTERN else None
-    except re2.error:
-        return None
+    def matches(self, texts: tuple[str, ...]) -> bool:
+        if not self.text or self.text in texts:
+            return True
+        return self.compiled is not None and any(self.compiled.fullmatch(text) is not None for text in texts)
 
 
 def _selects(selector: str, labels: Node | None) -> bool:

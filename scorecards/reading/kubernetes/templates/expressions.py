@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 MAX_TOKENS = 400
-MAX_NESTING = 10
+MAX_NESTING = 6
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\\n]|\\.)*+"|`[^`]*+`)
@@ -54,7 +53,6 @@ class _Unreadable(Exception):
     """What this subset does not know."""
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str) -> Pipeline | None:
     """An action's expression; ``None`` for what is no plain expression."""
     try:

@@ -23,11 +23,17 @@ def call(name: str, arguments: list[Told], at: Node) -> Told:
         return UNKNOWN
 
 
+def _short(value: Told) -> str | None:
+    """A value's text; ``None`` where it is not told or too long to work on."""
+    text = as_text(value)
+    return text if text is not None and len(text) <= MAX_TEXT else None
+
+
 def _texts(change: Callable[..., str]) -> Function:
     """A function of texts: the result stands where its last argument stands."""
 
     def function(arguments: list[Told], at: Node) -> Told:
-        texts = [as_text(argument) for argument in arguments]
+        texts = [_short(argument) for argument in arguments]
         if not texts or None in texts:
             return UNKNOWN
         last = arguments[-1]
@@ -39,7 +45,7 @@ def _texts(change: Callable[..., str]) -> Function:
 
 def _test(decide: Callable[[list[str]], bool]) -> Function:
     def function(arguments: list[Told], at: Node) -> Told:
-        texts = [as_text(argument) for argument in arguments]
+        texts = [_short(argument) for argument in arguments]
         known = [text for text in texts if text is not None]
         return scalar(decide(known), at) if len(known) == len(texts) else UNKNOWN
 
@@ -222,6 +228,7 @@ def _compare(decide: Callable[[float, float], bool]) -> Function:
     return _test(lambda texts: decide(float(texts[0]), float(texts[1])))
 
 
+COPYING = frozenset({"omit", "pick", "dict"})
 KUBERNETES = "v1.34.0"  # what templates that ask for the cluster's version are told
 
 FUNCTIONS: dict[str, Function] = {
@@ -240,7 +247,6 @@ FUNCTIONS: dict[str, Function] = {
     "nindent": _last,
     "indent": _last,
     "deepCopy": _last,
-    "tpl": lambda arguments, at: as_template(arguments[0]),
     "int": _number,
     "int64": _number,
     "index": _index,

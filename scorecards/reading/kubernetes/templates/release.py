@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from ingest.repository.node import Node
 from scorecards.reading.kubernetes.grafting import scalar
 from scorecards.reading.kubernetes.templates.expressions import Call, Fields, Literal, Operand, Pipeline, parse
-from scorecards.reading.kubernetes.templates.functions import KUBERNETES, as_template, call, member
+from scorecards.reading.kubernetes.templates.functions import COPYING, KUBERNETES, as_template, call, member
 from scorecards.reading.kubernetes.templates.template import Chain, Define, Template, condition_of
 from scorecards.reading.kubernetes.templates.told import ROOT, UNKNOWN, Told
 
 MAX_LEVELS = 100  # of nodes and named templates within each other
-INCLUDE_LEVELS = 15  # what one named template counts
+MAX_COPIED = 500_000  # members of mappings and lists that one release copies
+MAX_WRITTEN = 4 << 20  # characters of texts that one release makes
+INCLUDE_LEVELS = 4  # what one named template counts
+EXPRESSION_LEVELS = 8  # what an expression counts: variables and blocks lead from one to the next
 _CHART_FIELDS = {"Name": "name", "Version": "version", "AppVersion": "appVersion", "Type": "type"}
 
 
@@ -26,7 +29,30 @@ class Release:
     yaml_of: "Callable[[Body], Told]"
     known: dict[tuple[str, int, bool], Told] = field(default_factory=dict)
     kept: list[Told] = field(default_factory=list)
+    parsed: dict[str, Pipeline | None] = field(default_factory=dict)
     level: int = 0
+    written: int = 0
+    copied: int = 0
+    templated: dict[int, Told] = field(default_factory=dict)
+
+    def spend(self, value: Told) -> Told:
+        """A value that is kept; not told any more once a release has written too much."""
+        if isinstance(value, Node) and value.kind == "scalar":
+            self.written += len(value.raw)
+            return UNKNOWN if self.written > MAX_WRITTEN else value
+        return value
+
+    def may_copy(self, *values: Told) -> bool:
+        """Whether containers may still be copied; each time counts."""
+        self.copied += sum(len(value) for value in values if isinstance(value, Node))
+        return self.copied <= MAX_COPIED
+
+    def as_template(self, value: Told) -> Told:
+        """A value after ``tpl``; each node is looked through once."""
+        if id(value) not in self.templated:
+            self.kept.append(value)
+            self.templated[id(value)] = as_template(value)
+        return self.templated[id(value)]
 
     def include(self, name: str, dot: Told, *, as_yaml: bool) -> Told:
         """What a named template writes: a text, or what its YAML holds."""
@@ -40,7 +66,7 @@ class Release:
         self.kept.append(dot)
         self.level += INCLUDE_LEVELS
         body = Body(self, found[0], found[1], dot)
-        self.known[key] = self.yaml_of(body) if as_yaml else self.text_of(body)
+        self.known[key] = self.spend(self.yaml_of(body) if as_yaml else self.text_of(body))
         self.level -= INCLUDE_LEVELS
         return self.known[key]
 
@@ -107,10 +133,16 @@ class Body:
 
     def evaluate(self, text: str, line: int, *, as_yaml: bool = False, opening: bool = False) -> Told:
         """What an expression on a line is worth. ``as_yaml``: named templates give what their YAML holds."""
-        pipeline = parse(text)
-        if pipeline is None:
+        parsed = self.release.parsed
+        if text not in parsed:
+            parsed[text] = parse(text)
+        pipeline = parsed[text]
+        if pipeline is None or self.release.level > MAX_LEVELS:
             return UNKNOWN
-        return _Evaluation(self, line, as_yaml=as_yaml, opening=opening).of(pipeline)
+        self.release.level += EXPRESSION_LEVELS
+        value = _Evaluation(self, line, as_yaml=as_yaml, opening=opening).of(pipeline)
+        self.release.level -= EXPRESSION_LEVELS
+        return value
 
     def variable(self, name: str) -> Told:
         """What a variable is worth; not told where it is assigned more than once."""
@@ -170,6 +202,10 @@ class _Evaluation:
         arguments = [self.of(argument) for argument in call_.arguments] + piped
         if call_.name in ("include", "template"):
             return self._include(arguments)
+        if call_.name == "tpl":
+            return self.body.release.as_template(arguments[0]) if arguments else UNKNOWN
+        if call_.name in COPYING and not self.body.release.may_copy(*arguments):
+            return UNKNOWN
         return call(call_.name, arguments, self.at)
 
     def _include(self, arguments: list[Told]) -> Told:
@@ -178,5 +214,5 @@ class _Evaluation:
             return UNKNOWN
         dot = arguments[1] if len(arguments) > 1 else None
         if name.raw not in self.body.release.defines and ("tplvalues" in name.raw or name.raw.endswith(".render")):
-            return as_template(member(dot, "value")) if isinstance(dot, Node) else UNKNOWN
+            return self.body.release.as_template(member(dot, "value")) if isinstance(dot, Node) else UNKNOWN
         return self.body.release.include(name.raw, dot, as_yaml=self.as_yaml)

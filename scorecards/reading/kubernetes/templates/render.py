@@ -16,7 +16,7 @@ from scorecards.reading.kubernetes.templates.grafts import Graft, Grafts, grafts
 from scorecards.reading.kubernetes.templates.release import MAX_LEVELS, Body, Release
 from scorecards.reading.kubernetes.templates.template import Chain, template_at
 from scorecards.reading.kubernetes.templates.text import text_of, text_of_define
-from scorecards.reading.kubernetes.templates.told import ROOT, UNKNOWN, Told, is_truthy
+from scorecards.reading.kubernetes.templates.told import ROOT, UNKNOWN, Told, as_text, is_truthy
 
 Lines = tuple[tuple[int, int], ...]  # ranges of lines, both ends included
 MAX_NAME = 80
@@ -174,7 +174,7 @@ class Resolving:
         for name, key, value in node.members():
             self._member(new, name, key, value, below.get(name, []))
         for splice in into:
-            new = _merged(new, self.splice(splice))
+            new = self._merged(new, self.splice(splice))
         return new
 
     def _sort(self, graft: Graft, below: dict[str, list[Splice]], into: list[Splice]) -> None:
@@ -219,7 +219,8 @@ class Resolving:
         if not sign or names.partition(",")[0].strip() != name:
             return None
         value = self.body.evaluate(expression, chain.line, opening=True)
-        return value if isinstance(value, Node) and value.is_mapping else None
+        is_told = isinstance(value, Node) and value.is_mapping and self.body.release.may_copy(value)
+        return value if isinstance(value, Node) and is_told else None
 
     def _is_conditional(self, line: int) -> bool:
         return next(iter(self.body.template.around(line)), None) is not None
@@ -235,7 +236,7 @@ class Resolving:
                 new.entries.append(result)
         for graft in grafts:
             if graft.name is None:
-                new = _extended(new, self.splice(graft.splice))
+                new = self._extended(new, self.splice(graft.splice))
         return new
 
     def joined(self, splices: list[Splice], base: Node | None) -> Told:
@@ -246,12 +247,38 @@ class Resolving:
             if value is None:
                 value = more
             elif isinstance(value, Node) and value.kind == "mapping":
-                value = _merged(value, more)
+                value = self._merged(value, more)
             elif isinstance(value, Node) and value.kind == "sequence":
-                value = _extended(value, more)
+                value = self._extended(value, more)
             else:
                 value = UNKNOWN
         return value
+
+    def _merged(self, base: Node, more: Told) -> Node:
+        """A mapping with more members; its own stay. Where it is not told what comes in, it is open."""
+        if _is_nothing(more):
+            return base
+        is_told = isinstance(more, Node) and more.kind == "mapping" and self.body.release.may_copy(base, more)
+        new = copied(base) if is_told or base.tag != OPEN else base
+        if not isinstance(more, Node) or not is_told:
+            new.tag = OPEN
+            return new
+        for name, entry in more.entries.items():
+            new.entries.setdefault(name, entry)
+        new.tag = OPEN if more.tag == OPEN else new.tag
+        return new
+
+    def _extended(self, base: Node, more: Told) -> Node:
+        """A list with more items; open where it is not told which."""
+        if _is_nothing(more):
+            return base
+        is_told = isinstance(more, Node) and more.kind == "sequence" and self.body.release.may_copy(base, more)
+        new = copied(base) if is_told or base.tag != OPEN else base
+        if isinstance(more, Node) and is_told:
+            new.entries += more.entries
+        else:
+            new.tag = OPEN
+        return new
 
     def splice(self, splice: Splice) -> Told:
         """What a splice puts in."""
@@ -269,7 +296,7 @@ class Resolving:
             parts.append(node.raw[done : match.start()])
             raw = tokens.get(match[0], match[0])
             value = text_of(self.body, raw, node.line)
-            text = value.raw if isinstance(value, Node) and value.is_scalar else None if value is not None else ""
+            text = as_text(self.body.release.spend(value))
             parts.append(text if text is not None else self.shown(raw))
             is_known = is_known and text is not None
             done = match.end()
@@ -278,7 +305,7 @@ class Resolving:
 
     def _whole(self, node: Node, raw: str) -> Node:
         """A scalar that is one action alone: the node of the value itself, where that can stand there."""
-        value = text_of(self.body, raw, node.line)
+        value = self.body.release.spend(text_of(self.body, raw, node.line))
         if value is None:
             return _like(node, "", None if node.style == "plain" else "", True)
         if not isinstance(value, Node):
@@ -338,27 +365,5 @@ def _as_node(value: Told, at: Node) -> Node | None:
     return mapping(at, tag=OPEN)
 
 
-def _merged(base: Node, more: Told) -> Node:
-    """A mapping with more members; its own stay. Where it is not told what comes in, it is open."""
-    if more is None or (isinstance(more, Node) and more.is_null):
-        return base
-    new = copied(base)
-    if not isinstance(more, Node) or more.kind != "mapping":
-        new.tag = OPEN
-        return new
-    for name, entry in more.entries.items():
-        new.entries.setdefault(name, entry)
-    if more.tag == OPEN:
-        new.tag = OPEN
-    return new
-
-
-def _extended(base: Node, more: Told) -> Node:
-    if more is None or (isinstance(more, Node) and more.is_null):
-        return base
-    new = copied(base)
-    if isinstance(more, Node) and more.kind == "sequence":
-        new.entries += more.entries
-    else:
-        new.tag = OPEN
-    return new
+def _is_nothing(value: Told) -> bool:
+    return value is None or (isinstance(value, Node) and value.is_null)

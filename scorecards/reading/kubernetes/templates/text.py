@@ -11,6 +11,7 @@ from scorecards.reading.kubernetes.templates.template import condition_of
 from scorecards.reading.kubernetes.templates.told import UNKNOWN, Told, as_text, is_truthy
 
 MAX_ACTIONS = 300
+MAX_WRITTEN = 20_000  # characters
 
 
 def text_of_define(body: Body) -> Told:
@@ -58,7 +59,7 @@ class _Writer:
         self.trims = False
         self.blocks: list[_Block] = []
         self.single: Told = UNKNOWN
-        self.count = 0
+        self.count = self.size = 0
 
     @property
     def live(self) -> bool:
@@ -92,7 +93,8 @@ class _Writer:
             return False
         self.single, self.count = value, self.count + 1
         self.out.append(text)
-        return True
+        self.size += len(text)
+        return self.size <= MAX_WRITTEN
 
     def _branch(self, action: Action) -> bool:
         if action.word == "end":
