@@ -201,7 +201,7 @@ class RepositoryTree:
 
     def lines(self, path: str) -> list[str]:
         """A file's lines without their ends; none for what has no text."""
-        return [line.removesuffix("\r") for line in (self.text(path) or "").split("\n")]
+        return self._once((_lines, path), _lines, path)
 
     def _load(self, path: str) -> str | None:
         entry = self._entries.get(path)
@@ -337,6 +337,10 @@ class RepositoryTree:
             yield watch
         finally:
             self._watches.pop()
+
+
+def _lines(tree: RepositoryTree, path: str) -> list[str]:
+    return [line.removesuffix("\r") for line in (tree.text(path) or "").split("\n")]
 
 
 def shown(path: str) -> str:

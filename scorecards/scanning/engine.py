@@ -13,8 +13,8 @@ from scorecards.checks.finding import Finding, unknown
 from scorecards.reading import kinds
 from scorecards.reading.secrets import redacted
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
-from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding
 from scorecards.rules import judge_rule
+from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding
 from scorecards.standards.standard import Standard
 
 logger = logging.getLogger(__name__)
@@ -146,13 +146,22 @@ def _kept(name: str, finding: Finding, tree: RepositoryTree, code: str = "") -> 
 
 def _clean(text: str, limit: int) -> str:
     """A text of a repository as it may be stored and shown: no controls, no lone surrogates."""
-    plain = "".join(character if character.isprintable() else " " for character in text[:limit])
+    cut = text[:limit]
+    if cut.isprintable():
+        return cut
+    plain = "".join(character if character.isprintable() else " " for character in cut)
     return plain.encode("utf-8", "replace").decode("utf-8")
 
 
 def _evidence(place: Place, tree: RepositoryTree) -> Evidence:
+    if not place.line:
+        return Evidence(place.path, 0)
     with tree.watching():  # the snippet decides nothing
-        lines = tree.lines(place.path) if place.line else []
+        return tree.derive(_shown, place)
+
+
+def _shown(tree: RepositoryTree, place: Place) -> Evidence:
+    lines = tree.lines(place.path)
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     return Evidence(place.path, place.line, _clean(redacted(line.strip()[:400]), MAX_SNIPPET))
 

@@ -27,7 +27,16 @@ class ScannedFinding:
     code: str = ""  # of an ``unknown`` that a limit or a defect of the scanner caused
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"evidence": [list(place) for place in self.evidence], "notes": list(self.notes)}
+        return {
+            "outcome": self.outcome,
+            "unit": self.unit,
+            "message": self.message,
+            "evidence": [list(place) for place in self.evidence],
+            "notes": list(self.notes),
+            "identity": self.identity,
+            "count": self.count,
+            "code": self.code,
+        }
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "ScannedFinding":
