@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
 from scorecards.checks.registry import check
@@ -107,7 +108,7 @@ def _invalid(rule: Rule) -> str:
     shares = [step.percentage for step in rule.steps if step.percentage is not None]
     if any(share < 0 or (share > 100 and not rule.relative) for share in shares):
         return "A share lies outside of 0 to 100."
-    if not rule.weights and any(after <= before for before, after in zip(shares, shares[1:], strict=False)):
+    if not rule.weights and any(after <= before for before, after in pairwise(shares)):
         return "The shares do not rise from stage to stage."
     return ""
 
@@ -139,9 +140,9 @@ def feature_flags_owned_and_dated(subject: Subject) -> Iterator[Finding]:
     """A flag has an owner, an end unless it is to stay, names no single user, and is removed once it is fully on."""
     counted: Counter[str] = Counter()
     for flag in flags(subject.tree):
-        counted[f"{flag.place.path} {flag.name}"] += 1
-        number = counted[f"{flag.place.path} {flag.name}"]
-        yield _owned(subject, flag, f"flag {flag.name} in {flag.place.path}" + (f" {number}" if number > 1 else ""))
+        counted[flag.unit] += 1
+        number = counted[flag.unit]
+        yield _owned(subject, flag, flag.unit + (f" {number}" if number > 1 else ""))
 
 
 def _owned(subject: Subject, flag: Flag, unit: str) -> Finding:

@@ -9,10 +9,15 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.templates.skeletons import in_skeleton
 
-_KITS = ("openfeature", "OpenFeature", "open-feature", "launchdarkly", "LaunchDarkly", "unleash", "Unleash", "flagd",
-         "flipt", "growthbook", "GrowthBook", "splitio", "flagsmith", "Flagsmith", "configcat", "ConfigCat",
-         "gofeatureflag", "go-feature-flag", "togglz", "FeatureManagement", "featureflag", "feature_flag", "FeatureFlag",
-         "feature-flag", "waffle")  # fmt: skip
+_KITS = (
+    "openfeature", "open-feature", "launchdarkly", "unleash", "flagd", "flipt", "growthbook", "splitio", "flagsmith",
+    "configcat", "gofeatureflag", "go-feature-flag", "togglz", "featuremanagement", "featureflag", "feature_flag",
+    "feature-flag", "waffle",
+)  # fmt: skip
+_IMPORT = re.compile(
+    r"""\s*(?:import\b|from\b|using\b|require\b|(?:const|let|var)\b.{1,200}\brequire\("""
+    r"""|[\w.]{0,60}\s?["'`][^"'`]{1,300}["'`]\s*\Z)"""
+)
 _CALLS = re.compile(
     r"\b(?:(?:get|use)?_?(?:Boolean|Bool|String|Int|Integer|Float|Number|Double|Object|Json|JSON)(?:Value|Variation|"
     r"FlagValue|Flag)(?:Details?|Detail)?|(?:get_)?(?:boolean|bool|string|integer|float|object|number)_"
@@ -63,10 +68,16 @@ def _usage(tree: RepositoryTree) -> Usage:
 def _read(tree: RepositoryTree, path: str) -> list[Any]:
     """[line of the kit, [[key, line], ...]] of one file."""
     text = tree.text(path) or ""
-    kit = min((at for word in _KITS if (at := text.find(word)) >= 0), default=-1)
-    if kit < 0 or len(text) > MAX_TEXT:
+    lower = text.lower()
+    if len(text) > MAX_TEXT or not any(word in lower for word in _KITS):
         return [0, []]
-    return [text.count("\n", 0, kit) + 1, list(_calls(text))[:MAX_CALLS]]
+    line = next((number for number, line in enumerate(text.split("\n"), 1) if _imports_kit(line)), 0)
+    return [line, list(_calls(text))[:MAX_CALLS] if line else []]
+
+
+def _imports_kit(line: str) -> bool:
+    lower = line[:500].lower()
+    return any(word in lower for word in _KITS) and bool(_IMPORT.match(line[:500]))
 
 
 def _calls(text: str) -> Iterator[list[Any]]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from ingest.repository.node import Node, Place
-from ingest.repository.tree import RepositoryTree
+from ingest.repository.tree import RepositoryTree, glob_pattern
 from scorecards.reading import kinds
 from scorecards.reading.templates.skeletons import in_skeleton
 
@@ -23,12 +23,14 @@ _DESCRIBED = ("description", "desc", "comment", "notes")
 _DETAILS = ("metadata", "meta", "labels", "tags", "annotations")
 _PERSONS = ("users", "user_ids", "userIds", "userid", "user_id", "emails", "email", "individuals")
 _GROUPS = ("user-list", "userlist", "users", "user", "individual")
+# Flags in these folders try a flag service or show how it works; no user ever gets them.
+_FOR_SHOW = glob_pattern(("**/{test,tests,e2e,samples,sample,docs,doc}/**",)).match
 MAX_FLAGS = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flag:
-    """``enabled`` is ``None`` where nothing says so. ``name`` is the key; ``defaulted``: what holds without a rule is told."""
+    """``enabled`` is ``None`` where nothing says so; ``defaulted``: it is told what holds without a rule."""
 
     form: Form
     name: str
@@ -36,6 +38,10 @@ class Flag:
     place: Place
     enabled: bool | None
     defaulted: bool
+
+    @property
+    def unit(self) -> str:
+        return f"flag {self.name} in {self.place.path}"
 
     @property
     def description(self) -> str:
@@ -97,7 +103,7 @@ def flags(tree: RepositoryTree) -> list[Flag]:
 def _flags(tree: RepositoryTree) -> list[Flag]:
     found: list[Flag] = []
     for one in kinds.found(tree, "flags"):
-        if one.root is not None and not in_skeleton(tree, one.path):
+        if one.root is not None and not _FOR_SHOW(one.path) and not in_skeleton(tree, one.path):
             found += _of_document(one.root)
     return found
 
@@ -160,14 +166,14 @@ def rules(flag: Flag) -> list[Rule]:
 def _rules(flag: Flag) -> Iterator[Rule]:
     for index, node in enumerate(_listed(flag.root)):
         title = node.text_at("type") or node.text_at("name") or f"{index + 1}"
-        unit = f"flag {flag.name} rule {title[:60]}"
+        unit = f"{flag.unit} rule {title[:60]}"
         if rule := _staged(unit, node) or _shared(unit, node):
             yield rule
     default = flag.root.get("defaultRule")
     if default is not None and (rule := _staged("", default) or _shared("", default)):
-        yield rule._replace(unit=f"flag {flag.name} default rule")
-    for number, (way, node) in enumerate(_fractional(flag.root)):
-        yield _weighted(f"flag {flag.name} {'.'.join(map(str, way[:2]))} fractional {number + 1}", node)
+        yield rule._replace(unit=f"{flag.unit} default rule")
+    for number, node in enumerate(_fractional(flag.root)):
+        yield _weighted(f"{flag.unit} fractional {number + 1}", node)
 
 
 def _listed(root: Node) -> list[Node]:
@@ -219,11 +225,11 @@ def _number(node: Node | None) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _fractional(root: Node) -> Iterator[tuple[tuple[str | int, ...], Node]]:
+def _fractional(root: Node) -> Iterator[Node]:
     targeting = root.get("targeting")
     for way, node in targeting.walk(lambda node: node.is_sequence) if targeting is not None else ():
         if way and way[-1] in ("fractional", "fractionalEvaluation"):
-            yield way, node
+            yield node
 
 
 def _weighted(unit: str, node: Node) -> Rule:
