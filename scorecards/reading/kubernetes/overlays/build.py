@@ -8,7 +8,7 @@ from scorecards.reading import kinds
 from scorecards.reading.kubernetes.overlays.generating import with_generated
 from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, kustomizations
 from scorecards.reading.kubernetes.overlays.labelling import labelled
-from scorecards.reading.kubernetes.overlays.patching import patched
+from scorecards.reading.kubernetes.overlays.patching import Budget, patched
 from scorecards.reading.kubernetes.overlays.placing import placed
 from scorecards.reading.kubernetes.overlays.renaming import named
 from scorecards.reading.kubernetes.overlays.resource import Resource
@@ -16,7 +16,7 @@ from scorecards.reading.kubernetes.overlays.sizing import sized
 
 MAX_RESOURCES = 5_000  # of one overlay
 MAX_BUILT = 50_000  # of all together
-MAX_MATCHES = 300_000  # of patches with resources, of all together
+MAX_WORK = 500_000  # matches of patches with resources, and their changes, of all together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +63,8 @@ class _Builder:
     def __init__(self, tree: RepositoryTree, found: dict[str, Kustomization]) -> None:
         self.tree, self.found = tree, found
         self.built: dict[str, Overlay] = {}
-        self.count = self.matches = 0
-        self.is_worn_out = False
+        self.count = 0
+        self.budget = Budget(MAX_WORK)
 
     def build(self, folder: str) -> Overlay:
         waiting, entered = [folder], set[str]()
@@ -111,20 +111,14 @@ class _Builder:
             resources, complete = self._applied(component, resources + more), complete and whole
         resources = self._applied(one, resources)
         self.count += len(resources)
-        is_complete = complete and not one.is_component and not self.is_worn_out
+        is_complete = complete and not one.is_component and self.budget.left >= 0
         return Overlay(one.folder, tuple(resources), is_complete)
 
     def _applied(self, one: Kustomization, resources: list[Resource]) -> list[Resource]:
         resources = with_generated(self.tree, one, resources)
-        resources = self._patched(one, resources, "patchesStrategicMerge", "patches")
+        resources = patched(self.tree, one, resources, self.budget, "patchesStrategicMerge", "patches")
         resources = labelled(self.tree, one, placed(one.root, named(one.root, resources)))
-        return sized(one.root, self._patched(one, resources, "patchesJson6902"))
-
-    def _patched(self, one: Kustomization, resources: list[Resource], *fields: str) -> list[Resource]:
-        """The resources after these patches; as they are once there was too much to match."""
-        self.matches += len(resources) * sum(len(one.root.items_at(name)) for name in fields)
-        self.is_worn_out = self.is_worn_out or self.matches > MAX_MATCHES
-        return resources if self.is_worn_out else patched(self.tree, one, resources, *fields)
+        return sized(one.root, patched(self.tree, one, resources, self.budget, "patchesJson6902"))
 
     def _taken(self, one: Kustomization) -> tuple[list[Resource], bool]:
         resources: list[Resource] = []

@@ -1,6 +1,7 @@
 """(pure) The patches of a kustomization applied: strategic merges and JSON patches, inline or from files."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.repository.node import Node
@@ -11,7 +12,7 @@ from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, 
 from scorecards.reading.kubernetes.overlays.resource import Resource, Selector, is_meant
 from scorecards.reading.kubernetes.patches import operated, strategic
 
-MAX_PATCHES = 500
+COST = 10  # of an operation, as compared to a match
 
 
 class _Patch(NamedTuple):
@@ -24,14 +25,30 @@ class _Patch(NamedTuple):
         return self.target.selects(resource) if self.target is not None else is_meant(resource, self.body)
 
 
-def patched(tree: RepositoryTree, one: Kustomization, resources: list[Resource], *fields: str) -> list[Resource]:
-    """The resources after the patches in these fields of a kustomization; what a patch deletes is gone."""
+@dataclass(slots=True)
+class Budget:
+    """How much may still be matched and changed, by all overlays together."""
+
+    left: int
+
+    def spend(self, cost: int) -> bool:
+        self.left -= cost
+        return self.left >= 0
+
+
+def patched(
+    tree: RepositoryTree, one: Kustomization, resources: list[Resource], budget: Budget, *fields: str
+) -> list[Resource]:
+    """The resources after the patches in these fields of a kustomization; what a patch deletes is gone.
+
+    Nothing more is changed once the budget is spent.
+    """
     current: list[Resource | None] = list(resources)
-    for count, patch in enumerate(patch for name in fields for patch in _patches(tree, one, name)):
-        if count >= MAX_PATCHES:
+    for patch in (patch for name in fields for patch in _patches(tree, one, name)):
+        if not budget.spend(len(current)):
             break
         for index, resource in enumerate(current):
-            if resource is not None and patch.is_for(resource):
+            if resource is not None and patch.is_for(resource) and budget.spend(COST * max(1, len(patch.body))):
                 current[index] = _applied(patch.body, resource)
     return [resource for resource in current if resource is not None]
 
