@@ -29,6 +29,7 @@ EXCLUDED = frozenset(
     {"vendor", "node_modules", ".terraform", "third_party", "testdata", "fixtures", "dist", "generated", "examples"}
 )
 BINARY_LOOK = 8_000
+SETTLED = "settled:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class RepositoryTree:
         self._skip = skip or {}
         self._memory = memory or {}
         self.remembered: dict[str, Any] = {}
+        self.settled: dict[str, tuple[Any, frozenset[Dependency]]] = {}
         self._announce = announce
         self._read_bytes = 0
         self._watches: list[Watch] = []
@@ -310,6 +312,20 @@ class RepositoryTree:
                 with self.watching():
                     self.remembered[key] = function(self, path)
         known: T = self.remembered[key]
+        return known
+
+    def settle(self, function: Callable[["RepositoryTree"], T]) -> T:
+        """``function(tree)``, whose readers run again only when its value changes, whatever it looked at.
+
+        The function is a module's own, and its value is made of what JSON knows: both are kept between scans.
+        """
+        name = f"{function.__module__}:{function.__qualname__}"
+        self.depends(Dependency("key", SETTLED + name))
+        if name not in self.settled:
+            with self.watching() as watch:
+                value = function(self)
+            self.settled[name] = (value, frozenset(watch.seen))
+        known: T = self.settled[name][0]
         return known
 
     def _once(self, key: Any, function: Callable[..., T], *arguments: Any) -> T:

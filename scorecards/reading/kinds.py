@@ -238,10 +238,13 @@ def found(tree: RepositoryTree, kind: str) -> list[Found]:
 
 
 def has(tree: RepositoryTree, kind: str) -> bool:
-    """Whether there is anything of a kind."""
-    tree.depends(Dependency("key", f"kind:{kind}"))
-    with tree.watching():
-        return kind in tree.derive(_index)
+    """Whether there is anything of a kind. Who asks this alone is not concerned by what the files say."""
+    return kind in tree.settle(present)
+
+
+def present(tree: RepositoryTree) -> list[str]:
+    """The kinds of which there is anything, sorted."""
+    return sorted(tree.derive(_index))
 
 
 def kinds_of(tree: RepositoryTree, path: str) -> frozenset[str]:

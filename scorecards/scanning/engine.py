@@ -1,13 +1,16 @@
 """(pure) A tree against standards. What no change touches is taken over from the receipt of the scan before."""
 
+import importlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from ingest.repository.node import Place
-from ingest.repository.tree import Dependency, RepositoryTree, glob_pattern
+from ingest.repository.tree import SETTLED, Dependency, RepositoryTree, glob_pattern
 from scorecards.checks import registry
 from scorecards.checks.finding import Finding, unknown
 from scorecards.reading import kinds
@@ -30,7 +33,9 @@ Judge = Callable[[Subject], Iterable[Finding]]
 class Before:
     """The receipt of an earlier scan, and what has changed since."""
 
+    tree: RepositoryTree
     checks: dict[str, Any]
+    settled: dict[str, Any]
     touched: frozenset[str]  # paths whose content changed, that came or went
     moved: frozenset[str]  # paths that came or went
     kinds: frozenset[str]  # kinds that a touched file was or is
@@ -48,7 +53,24 @@ class Before:
             return what in self.moved
         if kind == "glob":
             return any(map(glob_pattern((what,)).match, self.moved))
+        if what.startswith(SETTLED):
+            return not self._settles_alike(what.removeprefix(SETTLED))
         return what in self.stale_keys or what.removeprefix("kind:") in self.kinds
+
+    def _settles_alike(self, name: str) -> bool:
+        """Whether a settled value is still the same: nothing that it rests on has changed, or it comes out alike."""
+        told = self.settled.get(name)
+        if told is None:
+            return False
+        if name not in self.tree.settled:
+            if self.holds(told["seen"]):
+                self.tree.settled[name] = (told["value"], frozenset(Dependency(*one) for one in told["seen"]))
+                return True
+            module, _, function = name.partition(":")
+            if not module.startswith("scorecards."):
+                return False
+            self.tree.settle(getattr(importlib.import_module(module), function))
+        return orjson.dumps(self.tree.settled[name][0]) == orjson.dumps(told["value"])
 
 
 def judges(standards: Iterable[Standard]) -> dict[str, Judge]:
@@ -179,7 +201,9 @@ def _before(tree: RepositoryTree, receipt: dict[str, Any], keys: dict[str, str])
     changed_kinds = {kind for path in touched for kind in receipt["kinds"].get(path, ())}
     changed_kinds.update(kind for path in touched if path in new for kind in kinds.kinds_of(tree, path))
     stale = {what for what in (AS_OF.what, HISTORY.what, FLEET.what) if receipt["keys"].get(what) != keys.get(what)}
-    return Before(receipt["checks"], touched, moved, frozenset(changed_kinds), frozenset(stale))
+    return Before(
+        tree, receipt["checks"], receipt["settled"], touched, moved, frozenset(changed_kinds), frozenset(stale)
+    )
 
 
 def _blobs(tree: RepositoryTree) -> dict[str, str]:
@@ -194,6 +218,9 @@ def _receipt(
         "blobs": _blobs(tree),
         "kinds": {path: found for path in tree.paths if (found := sorted(kinds.kinds_of(tree, path)))},
         "memory": tree.remembered,
+        "settled": {
+            name: {"value": value, "seen": sorted(map(list, seen))} for name, (value, seen) in tree.settled.items()
+        },
         "checks": checks,
         "keys": dict(keys),
         "problems": [asdict(problem) for problem in problems],

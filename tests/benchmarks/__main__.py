@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import bulk_load, page_work, places, single_posts
+from tests.benchmarks import bulk_load, page_work, places, scanning, single_posts
 from tests.benchmarks.table import Table
 
 Measure = Callable[[argparse.Namespace], Table]
 BENCHMARKS: dict[str, Measure] = {
     "ingest": lambda told: bulk_load.measure(told.events, told.databases),
     "webhooks": lambda told: single_posts.measure(told.posts, told.databases),
+    "scans": lambda told: scanning.measure(told.files),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }
 
@@ -24,6 +25,7 @@ def main() -> None:
     )
     parser.add_argument("--posts", type=int, default=1_000, help="webhooks a round")
     parser.add_argument("--sizes", type=_sizes, default=[10_000, 100_000, 1_000_000], help="deployments, by commas")
+    parser.add_argument("--files", type=int, default=2_000, help="of the repository that is scanned")
     parser.add_argument("--databases", type=_databases, default=None, help="of sqlite, postgresql; by commas")
     told = parser.parse_args()
     wrong = set(told.names) - BENCHMARKS.keys()

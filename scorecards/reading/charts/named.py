@@ -26,11 +26,17 @@ def values_named(tree: RepositoryTree) -> dict[str, list[Given]]:
 
 def _named(tree: RepositoryTree) -> dict[str, list[Given]]:
     found: dict[str, list[Given]] = {}
-    sources = [*_by_applications(tree), *_by_releases(tree), *_by_commands(tree)]
+    commands: list[tuple[str, Given]] = [(folder, path) for folder, path in tree.settle(given_by_commands)]
+    sources = [*_by_applications(tree), *_by_releases(tree), *commands]
     for folder, given in sources[:MAX_GIVEN]:
         if isinstance(given, Node) or tree.exists(given):
             found.setdefault(folder, []).append(given)
     return found
+
+
+def given_by_commands(tree: RepositoryTree) -> list[list[str]]:
+    """[chart folder, values file] of the helm commands in scripts and pipelines."""
+    return [[folder, given] for folder, given in _by_commands(tree) if isinstance(given, str)]
 
 
 def local_folder(path: str) -> str | None:

@@ -27,7 +27,7 @@ class Ran(list[str]):
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """Four checks that look at different things, in place of the product's."""
+    """Five checks that look at different things, in place of the product's."""
     names = Ran()
 
     def listed(name: str, look: Check) -> Check:
@@ -43,6 +43,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
         "workflows": lambda subject: (
             failed(found.path, "Seen.", Place(found.path, 1)) for found in kinds.found(subject.tree, "gha")
         ),
+        "present": lambda subject: iter([passed("gha", str(kinds.has(subject.tree, "gha")))]),
         "dated": lambda subject: iter([passed("day", f"{subject.as_of}")]),
     }
     monkeypatch.setattr(registry, "all_checks", lambda: {name: listed(name, look) for name, look in checks.items()})
@@ -80,7 +81,7 @@ sections:
     return pack.load(text, "test.yaml")
 
 
-ALL = ("readme", "names", "workflows", "dated")
+ALL = ("readme", "names", "workflows", "present", "dated")
 FILES = {"README.md": "hello", "a.txt": "1", ".github/workflows/ci.yml": "on: push\njobs: {}\n", "src/x.py": "pass"}
 KEYS = {"as_of": "1"}
 
@@ -136,8 +137,16 @@ def test_a_file_that_goes_is_a_change(ran: Ran) -> None:
     before = scanned(FILES)
     ran.clear()
     result = scanned({path: text for path, text in FILES.items() if path.endswith((".md", ".py"))}, before.receipt)
-    assert ran == ["names", "workflows"]
+    assert ran == ["names", "workflows", "present"]
     assert result.findings["workflows"] == []
+
+
+def test_who_asks_only_whether_there_is_one_is_not_concerned_by_what_it_says(ran: Ran) -> None:
+    before = scanned(FILES)
+    ran.clear()
+    changed = FILES | {".github/workflows/ci.yml": "on: pull_request\njobs: {}\n"}
+    assert scanned(changed, before.receipt).findings == scanned(changed).findings
+    assert ran[: len(ran) - len(ALL)] == ["workflows"]
 
 
 def test_a_check_that_fails_is_unknown_and_hides_no_other(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
