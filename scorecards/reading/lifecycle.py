@@ -1,18 +1,18 @@
 """(pure) Which tools, versions and places have ended or end soon: a dated table with sources, lifecycle.yaml."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
 SOON = timedelta(days=180)
 Category = Literal[
-    "action", "api", "chart-repository", "controller", "engine", "image", "distribution", "runner", "tool"
+    "action", "api", "chart-repository", "controller", "distribution", "engine", "image", "registry", "runner", "tool"
 ]
 
 
@@ -75,13 +75,17 @@ def table() -> Mapping[tuple[str, str], tuple[End, ...]]:
     """The packaged table by (category, name in lower case)."""
     text = resources.files("scorecards.reading").joinpath("lifecycle.yaml").read_text(encoding="utf-8")
     found: dict[tuple[str, str], tuple[End, ...]] = {}
-    rows = yaml.load(text, Loader=yaml.BaseLoader)["ends"]  # noqa: S506 - texts alone: ``on`` must not be read as true
-    for row in rows:
-        versions = tuple(str(version) for version in row.get("versions", ()))
-        end = End(
-            row["category"], row["name"], date.fromisoformat(row["on"]), versions, str(row.get("before", "")),
-            row.get("successor", ""), row.get("source", ""),
-        )  # fmt: skip
-        key = (end.category, end.name.lower())
-        found[key] = (*found.get(key, ()), end)
+    for row in yaml.load(text, Loader=yaml.BaseLoader)["ends"]:  # noqa: S506 - texts alone: ``on`` is no boolean
+        for end in _ends(row):
+            key = (end.category, end.name.lower())
+            found[key] = (*found.get(key, ()), end)
     return found
+
+
+def _ends(row: Mapping[str, Any]) -> Iterator[End]:
+    """The ends of a row: one, or one for each version that has a day of its own."""
+    about = (row.get("before", ""), row.get("successor", ""), row.get("source", ""))
+    if "on" in row:
+        yield End(row["category"], row["name"], date.fromisoformat(row["on"]), tuple(row.get("versions", ())), *about)
+    for version, day in row.get("ends", {}).items():
+        yield End(row["category"], row["name"], date.fromisoformat(day), (version,), *about)
