@@ -18,7 +18,7 @@ class ByChange(CursorPagination):
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 1000
-    ordering = ("updated_at", "pk")  # type: ignore[assignment]  # a tuple is taken too
+    ordering = ("updated_at", "pk")
 
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get(self.page_size_query_param)
@@ -29,7 +29,7 @@ class ByChange(CursorPagination):
     def decode_cursor(self, request: Request) -> Any:
         try:
             cursor = super().decode_cursor(request)
-            if cursor is not None and cursor.position is not None and parse_datetime(cursor.position) is None:
+            if cursor is not None and cursor.position is not None and parse_datetime(str(cursor.position)) is None:
                 raise ValueError("no time")
         except (NotFound, ValueError, OverflowError) as error:
             raise BadQuery("This cursor can't be read. Follow next and previous as they are.") from error

@@ -20,7 +20,7 @@ class Found(NamedTuple):
 
     path: str
     root: Node | None = None
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # nobody looks a value up in it
 
 
 # ---------------------------------------------------------------- by name alone

@@ -79,6 +79,8 @@ def verdict_of(finding: Finding) -> Verdict:
 
 def _judged(service: Service, standard: Standard) -> set[str]:
     """The controls that a scan of the service's repository has judged."""
+    if service.repository_id is None:
+        return set()
     scans = Scan.objects.filter(repository_id=service.repository_id).exclude(state=Scan.State.REFUSED)
     newest = scans.order_by("-scanned_at", "-pk").values_list("judged", flat=True).first()
     return {control_id for control_id in newest or () if control_id in standard.control_by_id}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from ingest.models import Service
@@ -24,7 +24,7 @@ def request_waiver(
     reason: str,
     text: str,
     expires_on: date,
-    by: AbstractBaseUser,
+    by: User,
     at: datetime,
     standards: Iterable[Standard],
     path: str = "",
@@ -54,14 +54,14 @@ def request_waiver(
 
 
 def approve_waiver(
-    waiver: Waiver, *, by: AbstractBaseUser, at: datetime, standards: Iterable[Standard], decision: str = ""
+    waiver: Waiver, *, by: User, at: datetime, standards: Iterable[Standard], decision: str = ""
 ) -> Waiver:
     """Bring a waiver into force. Raises ``WaiverRefused``: it is decided already, or ``by`` asked for it."""
     return _decide(waiver, State.APPROVED, by=by, at=at, standards=standards, decision=decision)
 
 
 def deny_waiver(
-    waiver: Waiver, *, by: AbstractBaseUser, at: datetime, standards: Iterable[Standard], decision: str
+    waiver: Waiver, *, by: User, at: datetime, standards: Iterable[Standard], decision: str
 ) -> Waiver:
     """Refuse a waiver, with a reason. Raises ``WaiverRefused`` as ``approve_waiver`` does."""
     if not decision.strip():
@@ -71,7 +71,7 @@ def deny_waiver(
 
 @transaction.atomic
 def _decide(
-    waiver: Waiver, state: str, *, by: AbstractBaseUser, at: datetime, standards: Iterable[Standard], decision: str
+    waiver: Waiver, state: str, *, by: User, at: datetime, standards: Iterable[Standard], decision: str
 ) -> Waiver:
     row = _locked(waiver)
     if row.state != State.REQUESTED:
@@ -85,7 +85,7 @@ def _decide(
 
 @transaction.atomic
 def revoke_waiver(
-    waiver: Waiver, *, by: AbstractBaseUser, at: datetime, standards: Iterable[Standard], decision: str = ""
+    waiver: Waiver, *, by: User, at: datetime, standards: Iterable[Standard], decision: str = ""
 ) -> Waiver:
     """End a waiver before its day; whoever asked for it may take it back too.
 
@@ -103,7 +103,7 @@ def renew_waiver(
     *,
     expires_on: date,
     text: str,
-    by: AbstractBaseUser,
+    by: User,
     at: datetime,
     standards: Iterable[Standard],
 ) -> Waiver:
@@ -133,7 +133,7 @@ def _locked(waiver: Waiver) -> Waiver:
 
 
 def _step(
-    row: Waiver, state: str, *, by: AbstractBaseUser, at: datetime, standards: Iterable[Standard], decision: str
+    row: Waiver, state: str, *, by: User, at: datetime, standards: Iterable[Standard], decision: str
 ) -> Waiver:
     was_in_force = row.state == State.APPROVED
     row.state, row.decided_by_id, row.decided_at, row.decision = state, by.pk, at, decision.strip()[:LONGEST_TEXT]
