@@ -1,9 +1,12 @@
 """(pure) Patches of Kubernetes objects: strategic merge, and the operations of RFC 6902."""
 
+from collections.abc import Callable
+
 from ingest.repository.node import Node
 from scorecards.reading.kubernetes.grafting import MAX_LEVELS, copied, with_member
 
 MAX_OPERATIONS = 1_000
+OPERATION_COST = 10  # as compared to a look at one object
 
 # By which member the items of a list are told apart; lists that are not named are replaced whole.
 # Source: the patch merge keys of Kubernetes' published OpenAPI description.
@@ -28,25 +31,29 @@ _MERGE_KEYS: dict[str, tuple[str, ...]] = {
 _OWN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions", "admissionregistration.k8s.io"})
 
 
-def strategic(base: Node, patch: Node) -> Node | None:
+Spend = Callable[[int], bool]  # told the cost of each step; answers whether there may be more
+
+
+def strategic(base: Node, patch: Node, spend: Spend) -> Node | None:
     """The object with a partial object merged into it; ``None`` where the patch deletes it.
 
     Lists are merged by their keys in Kubernetes' own kinds; those of custom resources are replaced whole.
     """
     group, slash, _ = base.text_at("apiVersion").partition("/")
-    merging = _Merging(lists=(group if slash else "") in _OWN_GROUPS or group.endswith(".k8s.io"))
+    lists = (group if slash else "") in _OWN_GROUPS or group.endswith(".k8s.io")
+    merging = _Merging(spend, lists=lists)
     return merging.join(base, patch, 0)
 
 
 class _Merging:
     """Remembers pairs: shared nodes are merged once."""
 
-    def __init__(self, *, lists: bool) -> None:
-        self.lists = lists
+    def __init__(self, spend: Spend, *, lists: bool) -> None:
+        self.spend, self.lists = spend, lists
         self.known: dict[tuple[int, int], Node | None] = {}
 
     def join(self, base: Node, patch: Node, level: int) -> Node | None:
-        if level > MAX_LEVELS:
+        if level > MAX_LEVELS or not self.spend(1 + len(base) // 4):
             return patch
         directive = patch.text_at("$patch")
         if directive == "delete":
@@ -77,7 +84,8 @@ class _Merging:
             return None
         if own is None:
             return _without_directives(value) if value.text_at("$patch") != "delete" else None
-        if value.kind == "sequence" and own.kind == "sequence" and self.lists and name in _MERGE_KEYS:
+        is_list = value.kind == "sequence" and own.kind == "sequence" and self.lists and name in _MERGE_KEYS
+        if is_list and self.spend(len(own) + len(value)):
             return self._sequences(own, value, _MERGE_KEYS[name], level)
         return self.join(own, value, level)
 
@@ -117,12 +125,15 @@ def _without_directives(node: Node) -> Node:
 # ---------------------------------------------------------------- RFC 6902
 
 
-def operated(base: Node, operations: Node) -> Node:
+def operated(base: Node, operations: Node, spend: Spend) -> Node:
     """The object after the operations of a JSON patch; one that does not fit changes nothing."""
     root = base
     for operation in operations.items()[:MAX_OPERATIONS]:
         way = _pointer(operation.text_at("path"))
         if way is not None:
+            around = _at(root, way[:-1])
+            if not spend(OPERATION_COST + (len(around) // 50 if around is not None else 0)):
+                break
             root = _operated(root, operation, operation.text_at("op"), way)
     return root
 

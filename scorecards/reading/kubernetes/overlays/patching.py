@@ -12,8 +12,6 @@ from scorecards.reading.kubernetes.overlays.kustomization import Kustomization, 
 from scorecards.reading.kubernetes.overlays.resource import Resource, Selector, is_meant
 from scorecards.reading.kubernetes.patches import operated, strategic
 
-COST = 10  # of an operation, as compared to a match
-
 
 class _Patch(NamedTuple):
     """``body`` is a partial object, or the operations of a JSON patch. Without a target it names its object itself."""
@@ -48,15 +46,15 @@ def patched(
         if not budget.spend(len(current)):
             break
         for index, resource in enumerate(current):
-            if resource is not None and patch.is_for(resource) and budget.spend(COST * max(1, len(patch.body))):
-                current[index] = _applied(patch.body, resource)
+            if resource is not None and patch.is_for(resource):
+                current[index] = _applied(patch.body, resource, budget)
     return [resource for resource in current if resource is not None]
 
 
-def _applied(body: Node, resource: Resource) -> Resource | None:
+def _applied(body: Node, resource: Resource, budget: Budget) -> Resource | None:
     if body.is_sequence:
-        return resource.with_root(operated(resource.root, body))
-    merged = strategic(resource.root, _without_identity(body))
+        return resource.with_root(operated(resource.root, body, budget.spend))
+    merged = strategic(resource.root, _without_identity(body), budget.spend)
     return None if merged is None else resource.with_root(merged)
 
 
