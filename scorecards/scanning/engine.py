@@ -160,7 +160,7 @@ def _skipped(name: str, why: str, tree: RepositoryTree) -> ScannedFinding:
 
 def _kept(name: str, finding: Finding, tree: RepositoryTree, code: str = "") -> ScannedFinding:
     identity = sha256("\0".join((name, finding.unit, finding.value or finding.outcome)).encode()).hexdigest()[:20]
-    evidence = tuple(_evidence(place, tree) for place in finding.places)
+    evidence = tuple(_evidence(place, tree) for place in finding.places if place.path)
     unit, message = _clean(finding.unit, 500), _clean(finding.message, 600)
     notes = tuple(_clean(note, 400) for note in finding.notes)
     return ScannedFinding(str(finding.outcome), unit, message, evidence, notes, identity, finding.count, code)
