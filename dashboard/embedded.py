@@ -1,8 +1,8 @@
 """``up``: the whole site in one process tree. A web server, and one worker that runs the task functions in a loop.
 
 The worker is a child of its own, so that heavy recomputation never holds up a page; it looks for work twice a second,
-and a delivery that nobody announced is found like any other. If a child dies, the other is stopped and the exit code
-tells.
+and a delivery that nobody announced is found like any other. Scans run in a thread of it beside, so that a long one
+holds up no delivery. If a child dies, the other is stopped and the exit code tells.
 """
 
 import logging
@@ -16,10 +16,11 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Thread
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from ingest.inbox.process import process_pending
@@ -27,6 +28,8 @@ from ingest.models import ChangedService
 from scorecards.models import ChangedDay
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
+from scorecards.scans import schedule
+from scorecards.scans.sources import source_in_settings
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ RECHECK_SECONDS = 60.0
 READY_SECONDS = 60.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to knock when the site listens on all
 STOP_SECONDS = 20.0
+SCANS_END_SECONDS = 10.0
+SCAN_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
 
 
@@ -54,6 +59,19 @@ class Stop:
 
 def work(stop: Stop, *, once: bool = False) -> None:
     """Drain the inbox and keep the rollups current until asked to stop. What fails is logged and tried again."""
+    scans = Scans(stop, once=once)
+    if not once:
+        scans.start()
+    try:
+        _work(stop, once=once)
+        if once:
+            scans.run()
+    finally:
+        if not once:
+            scans.join(SCANS_END_SECONDS)
+
+
+def _work(stop: Stop, *, once: bool) -> None:
     rechecked = 0.0
     while not stop.asked:
         busy = False
@@ -72,6 +90,48 @@ def work(stop: Stop, *, once: bool = False) -> None:
             return
         if not busy:
             time.sleep(IDLE_SECONDS)
+
+
+class Scans(Thread):
+    """Keeps scans due and works them off, beside the inbox, until asked to stop or, once, until none is left."""
+
+    def __init__(self, stop: Stop, *, once: bool = False) -> None:
+        super().__init__(name="scans", daemon=True)
+        self._stopping, self._once = stop, once
+        self._kept = 0.0
+
+    def run(self) -> None:
+        try:
+            while not self._stopping.asked:
+                busy = self._turn()
+                if self._once and not busy:
+                    return
+                if not busy:
+                    time.sleep(SCAN_LOOK_SECONDS)
+        except schedule.Stopped:
+            return
+        finally:
+            if not self._once:
+                connections.close_all()
+
+    def _turn(self) -> bool:
+        """Whether there was something to scan. What fails is logged and tried again."""
+        try:
+            if self._once or time.monotonic() - self._kept > RECHECK_SECONDS:
+                schedule.keep(timezone.now())
+                self._kept = time.monotonic()
+            source = source_in_settings()
+            return source is not None and schedule.scan_next(source, timezone.now(), progress=self._go_on)
+        except schedule.Stopped:
+            raise
+        except Exception:
+            logger.exception("Scans could not be kept; the worker tries again")
+            close_old_connections()
+            return False
+
+    def _go_on(self, check: str) -> None:
+        if self._stopping.asked:
+            raise schedule.Stopped
 
 
 def why_not(port: int) -> str:

@@ -68,3 +68,11 @@ def secret_key(base: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(made)
     return made
+
+
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices; the first is the default."""
+    value = env_str(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r} makes no sense. Use {' or '.join(filter(None, choices))}.")
+    return value

@@ -10,7 +10,7 @@ import plotly
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env import env_bool, env_database, env_int, env_list, env_str, secret_key
+from dashboard.env import env_bool, env_choice, env_database, env_int, env_list, env_str, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -99,6 +99,18 @@ SOURCE_URL = env_str("SOURCE_URL", "https://github.com/{name}/blob/{commit}/{pat
 
 # A YAML file with what the organisation decides about its checks (docs/standards.md).
 STANDARD_OPTIONS = env_str("STANDARD_OPTIONS")
+
+# Where repositories are fetched from to be scanned: "clone", "api" (GitHub's), or nowhere.
+SCAN_FROM = env_choice("SCAN_FROM", ("", "api", "clone"))
+SCAN_CLONE_URL = env_str("SCAN_CLONE_URL", "https://github.com/{name}.git")
+if not SCAN_CLONE_URL.startswith("https://") or "{name}" not in SCAN_CLONE_URL:
+    raise ImproperlyConfigured(f"SCAN_CLONE_URL={SCAN_CLONE_URL!r} makes no sense. Use https://host/{{name}}.git.")
+SCAN_HOSTS = env_list("SCAN_HOSTS", "github.com")  # the only ones that are asked
+SCANS_AT_ONCE = env_int("SCANS_AT_ONCE", 1)
+GITHUB_TOKEN = env_str("GITHUB_TOKEN")
+GITHUB_API_URL = env_str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+if urlsplit(GITHUB_API_URL).scheme != "https":
+    raise ImproperlyConfigured(f"GITHUB_API_URL={GITHUB_API_URL!r} makes no sense. Use https://host/api/v3.")
 
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 30_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

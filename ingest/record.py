@@ -8,7 +8,7 @@ observations gives the same facts.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,7 +24,9 @@ from ingest.parsers.observation import (
     IncidentSeen,
     Observation,
     PullRequestSeen,
+    RepositorySeen,
 )
+from ingest.signals import branch_moved
 
 Identity = tuple[Any, ...]
 Sightings = dict[Identity, list[tuple[datetime, str, dict[str, Any]]]]
@@ -57,6 +59,13 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
                     changed_repositories.add(identity[0])
         changed_services |= _across(deployments, causes)
         _mark(changed_services, changed_repositories)
+        moved = {catalogue.repository(seen.repository).pk for seen in batch if _moves_branch(seen)}
+        if moved:
+            branch_moved.send(sender=record, repository_ids=sorted(moved))
+
+
+def _moves_branch(seen: Observation) -> TypeGuard[RepositorySeen]:
+    return isinstance(seen, RepositorySeen) and "head" in seen.said
 
 
 def _sightings(source: Source, batch: Sequence[Observation], catalogue: Catalogue) -> list[tuple[FactTable, Sightings]]:

@@ -7,3 +7,7 @@ delivered = Signal()
 
 # Facts were recorded and services marked changed. Sent after the commit, with nothing.
 recorded = Signal()
+
+# The default branch of repositories moved, as a delivery says. Sent in the transaction that records it, with
+# ``repository_ids``: what a listener writes is kept with the facts, or not at all.
+branch_moved = Signal()

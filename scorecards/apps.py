@@ -10,6 +10,8 @@ class ScorecardsConfig(AppConfig):
     def ready(self) -> None:
         from scorecards import doorbell
         from scorecards.rollups import forget
+        from scorecards.scans import due
 
         doorbell.connect()
         forget.connect()
+        due.connect()

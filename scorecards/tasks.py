@@ -1,9 +1,16 @@
-"""Background work on figures. Each task is safe to run twice."""
+"""Background work on figures and scans. Each task is safe to run twice."""
+
+import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from scorecards.rollups import build
+from scorecards.scans import schedule
+from scorecards.scans.sources import source_in_settings
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -16,3 +23,20 @@ def build_rollups() -> int:
 def recheck() -> int:
     """Recompute what changes by the clock alone: incidents that became overdue."""
     return build.mark_overdue(timezone.now()) and build.build_rollups()
+
+
+@shared_task
+def keep_scans() -> None:
+    """Ask for scans that the clock or the conditions call for, and judge anew what time alone changes."""
+    schedule.keep(timezone.now())
+
+
+@shared_task
+def scan_next() -> None:
+    """Scan the repository that is next, then ask for the one after it, so that other work gets its turn."""
+    source = source_in_settings()
+    if source is not None and schedule.scan_next(source, timezone.now(), at_once=settings.SCANS_AT_ONCE):
+        try:
+            scan_next.apply_async(retry=False, ignore_result=True)
+        except Exception as error:
+            logger.warning("The broker can't be reached (%s): the schedule asks for the next scan", error)

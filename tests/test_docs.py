@@ -36,7 +36,7 @@ def own_commands() -> set[str]:
 
 def read_variables() -> set[str]:
     """The variables that product code reads, by the functions of ``dashboard/env.py``."""
-    reads = re.compile(r"\benv_(?:str|bool|int|list|database)\(\s*\"([A-Z_]+)\"")
+    reads = re.compile(r"\benv_(?:str|bool|int|list|database|choice)\(\s*\"([A-Z_]+)\"")
     return {name for room in ROOMS for path in (ROOT / room).rglob("*.py") for name in reads.findall(path.read_text())}
 
 

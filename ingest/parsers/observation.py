@@ -40,8 +40,8 @@ class ServiceSeen(NamedTuple):
 
 
 class RepositorySeen(NamedTuple):
-    """A repository was created, renamed, moved, archived or deleted. ``said``: default_branch, archived, deleted,
-    previous_name."""
+    """A repository was created, renamed, moved, archived, deleted or pushed to. ``said``: default_branch, archived,
+    deleted, previous_name, head (the commit that its default branch moved to)."""
 
     at: datetime
     key: str

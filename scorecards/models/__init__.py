@@ -10,6 +10,7 @@ from scorecards.models.scans import (
     ImportedRun,
     OwnPack,
     Scan,
+    ScanDue,
     VerdictChange,
 )
 from scorecards.models.waivers import Waiver
@@ -27,6 +28,7 @@ __all__ = [
     "JudgedIncident",
     "OwnPack",
     "Scan",
+    "ScanDue",
     "ScopeVersion",
     "StoredSummary",
     "VerdictChange",

@@ -54,6 +54,41 @@ class Scan(models.Model):
         return f"{self.repository_id} at {self.commit[:12]}"
 
 
+class ScanDue(models.Model):
+    """Whether a repository is to be scanned: one row a repository, which stays.
+
+    ``asked_at`` is null where nothing is asked; asked again, a scan under way does not count. ``lease_until``: a worker
+    is at it. ``attempts``: since it was asked, counted before the work is done, so that a worker's death counts.
+    ``code`` and ``error``: what held the last attempt up. ``looked_at``: when the newest commit was last known to be
+    scanned.
+    """
+
+    class Reason(models.TextChoices):
+        PUSH = "push"
+        CONDITIONS = "conditions"  # checks, standards, options or dates are others than those of the latest scan
+        SCHEDULE = "schedule"
+        PERSON = "person"
+
+    repository = models.OneToOneField(Repository, models.CASCADE, primary_key=True, related_name="scan_due")
+    reason = models.CharField(max_length=10, choices=Reason, blank=True)
+    attempts = models.IntegerField(default=0)
+    code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    asked_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at"], name="scan_due", condition=models.Q(asked_at__isnull=False)),
+            models.Index(fields=["looked_at"], name="scan_looked_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repository_id}: {self.reason or 'not due'}"
+
+
 class FindingOutcome(models.TextChoices):
     """The answers of a check, and what is added when judged."""
 

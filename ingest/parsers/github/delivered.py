@@ -39,10 +39,11 @@ class Delivered(NamedTuple):
         """The external id of a fact of this repository: unique over all repositories and kinds of things."""
         return "/".join(["github", str(self.number), *map(str, parts)])[:300]
 
-    def repository_seen(self, at: datetime) -> list[Observation]:
-        """What a delivery tells of its repository by the way."""
+    def repository_seen(self, at: datetime, head: str | None = None) -> list[Observation]:
+        """What a delivery tells of its repository by the way. ``head``: where it moved the default branch to."""
         branch = self.default_branch
-        return [RepositorySeen(at, self.key, self.repository, {"default_branch": branch})] if branch else []
+        said = {"default_branch": branch} | ({"head": head} if head else {})
+        return [RepositorySeen(at, self.key, self.repository, said)] if branch else []
 
 
 def login_of(user: Fields | None) -> str:

@@ -51,7 +51,7 @@ def push(delivered: Delivered) -> Said:
         _change(delivered, commit, parents.get(commit.sha), brought.get(commit.sha), hotfix) for commit in commits
     ]
     return [
-        *delivered.repository_seen(_pushed_at(delivered)),
+        *delivered.repository_seen(_pushed_at(delivered), head=commits[-1].sha if on_default else None),
         *seen,
         *(_merged(delivered, commits) if on_default else []),
     ]

@@ -101,7 +101,12 @@ def test_it_reads_the_recorded_push():
         "parents": ["737d38c599c1b2991664dfc6155d6bf516fcce36"],
     }
     seen = only("push", fixture("push"), RepositorySeen)
-    assert seen.said == {"default_branch": "master"}
+    assert seen.said == {"default_branch": "master", "head": "fd489864e7642b48eaad6e3f155c10e46810ec72"}
+
+
+def test_only_a_push_to_the_default_branch_moves_it():
+    aside = fixture("push") | {"ref": "refs/heads/aside"}
+    assert only("push", aside, RepositorySeen).said == {"default_branch": "master"}
 
 
 def test_it_reads_the_recorded_pull_request():
