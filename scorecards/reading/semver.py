@@ -67,12 +67,15 @@ def is_any(wanted: str) -> bool:
     """Whether a range lets any version in, or any from some one on: ``*``, ``x``, ``>0``, ``>=1.2``."""
     for part in wanted[:MAX_RANGE].split("||"):
         clauses = _clauses(part)
-        if clauses is not None and all(clause.given == 0 or clause.sign in (">", ">=", "=>", "!=") for clause in clauses):
+        if clauses is not None and all(
+            clause.given == 0 or clause.sign in (">", ">=", "=>", "!=") for clause in clauses
+        ):
             return True
     return False
 
 
 def _clauses(text: str) -> list[_Clause] | None:
+    text = text[:MAX_RANGE]
     hyphen = _HYPHEN.match(text)
     parts = [f">={hyphen[1]}", f"<={hyphen[2]}"] if hyphen else [part for part in _SPLIT.split(text.strip()) if part]
     found = [_clause(part) for part in parts]

@@ -376,6 +376,8 @@ ITEMS = "".join(
         GROWING + "".join(f'x{n}: a{{{{ include "d0" . }}}}\n' for n in range(5000)),
         ITEMS + 'x:\n  {{- include "i0" . | nindent 2 }}\n',
         "{{ $a := $b }}{{ $b := $a }}x: {{ $a }}",
+        "x:\n  {{ toYaml" + " " * 200_000 + ".Values.a | nindent 2 }}\ny: {{ weird" + " " * 200_000 + "1 }}",
+        "x: {{ weird " + "| quote " * 50_000 + "x }}",
         "".join(f'{{{{ $a{n + 1} := printf "%s%s" $a{n} $a{n} }}}}\n' for n in range(3000)) + "x: {{ $a3000 }}",
         "x: {{ " + "(not " * 300 + ".Values.a" + ")" * 300 + " }}",
         "- " * 5000 + "{{ x }}",

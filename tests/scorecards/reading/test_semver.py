@@ -74,6 +74,13 @@ def test_it_orders_prereleases() -> None:
     assert len(orders) == len(told)
 
 
+def test_it_takes_long_texts() -> None:
+    for text in (" " * 300_000 + "x", "1 " * 200_000, "1" * 300_000, "-" * 300_000, "1.2.3," * 100_000):
+        assert not is_exact(text)
+        is_any(text)
+        assert version(text) is None
+
+
 @given(st.text(max_size=400))
 def test_it_takes_any_text(text: str) -> None:
     version(text)
