@@ -56,13 +56,18 @@ def _usage(tree: RepositoryTree) -> Usage:
     calls: list[Call] = []
     kits: list[Place] = []
     for found in kinds.found(tree, "app-src"):
-        if _TEST.search(found.path) or in_skeleton(tree, found.path):
+        if is_test(found.path) or in_skeleton(tree, found.path):
             continue
         line, told = tree.remember("flag-calls", _read, found.path)
         if line:
             kits.append(Place(found.path, line))
             calls += [Call(key, Place(found.path, at)) for key, at in told]
     return Usage(tuple(calls[:MAX_CALLS]), tuple(kits))
+
+
+def is_test(path: str) -> bool:
+    """Whether a source file only tests others."""
+    return bool(_TEST.search(path))
 
 
 def _read(tree: RepositoryTree, path: str) -> list[Any]:

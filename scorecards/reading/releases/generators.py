@@ -30,7 +30,7 @@ _PIECE_ACTIONS = frozenset(
 )  # fmt: skip
 _PIECE_COMMANDS = frozenset(
     {"conventional-changelog", "git-cliff", "auto-changelog", "github_changelog_generator", "git-chglog",
-     "gitchangelog", "towncrier", "scriv", "reno", "changie", "chglog", "conventional-changelog-cli", 
+     "gitchangelog", "towncrier", "scriv", "reno", "changie", "chglog", "conventional-changelog-cli",
      "antsibull-changelog", "clog", "generate-changelog", "gren"}
 )  # fmt: skip
 _RELEASES = ("softprops/action-gh-release", "ncipollo/release-action", "actions/create-release",
