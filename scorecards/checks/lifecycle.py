@@ -21,19 +21,13 @@ def tools_still_maintained(subject: Subject) -> Iterator[Finding]:
     notes += tuple(dict.fromkeys(_told(one, "ends") for one in soon))
     value = ", ".join(dict.fromkeys(one.used.text for one in past or soon))[:300]
     if past:
-        text = f"{_listed(past)} no longer maintained: move to what follows."
+        text = f"No longer maintained: {_names(past)}. Move to what follows them."
         yield failed(UNIT, text, *places, value=value, notes=notes[:MAX_NOTES])
     elif soon:
-        text = f"Within 180 days support ends for {_names(soon)}: plan the move."
+        text = f"Support ends within 180 days: {_names(soon)}. Plan the move."
         yield partial(UNIT, text, *places, value=value, notes=notes[:MAX_NOTES])
     else:
         yield passed(UNIT, "Nothing in use is known to be at or near its end.")
-
-
-def _listed(found: list[Ending]) -> str:
-    names = list(dict.fromkeys(one.used.text for one in found))
-    text = _names(found)
-    return f"{text[:1].upper()}{text[1:]} {'is' if len(names) == 1 else 'are'}"
 
 
 def _names(found: list[Ending]) -> str:
@@ -43,5 +37,7 @@ def _names(found: list[Ending]) -> str:
 
 
 def _told(one: Ending, word: str) -> str:
-    successor = f": use {one.end.successor}" if one.end.successor else ""
+    successor = one.end.successor
+    named = f"{one.end.name} {successor}" if successor[:1].isdigit() else successor
+    successor = f": use {named}" if successor else ""
     return f"{one.used.text} {word} on {one.end.on.isoformat()}{successor}."

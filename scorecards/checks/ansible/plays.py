@@ -7,6 +7,7 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.ansible import Play, is_of_molecule, playbooks
+from scorecards.reading.ansible.following import steps
 from scorecards.reading.ansible.guards import fixed_environment, guard
 from scorecards.reading.ansible.jinja import is_templated
 from scorecards.reading.ansible.marks import MARKS, deploys, foreign_roles, marks
@@ -22,6 +23,8 @@ def ansible_environment_checked_first(subject: Subject) -> Iterator[Finding]:
                 yield not_applicable(play.unit, "It runs against test instances.", play.place)
             elif not play.changes_hosts:
                 yield not_applicable(play.unit, "It changes no host but the one that runs Ansible.", play.place)
+            elif all(step.is_harmless for step in steps(subject.tree, play)):
+                yield not_applicable(play.unit, "It only looks, and changes nothing.", play.place)
             else:
                 yield _guarded(subject.tree, play)
 

@@ -31,7 +31,8 @@ def _whole(tree: RepositoryTree, role: Role) -> Finding:
     certain = [one for one in lost if one.kind != "handler" or not foreign]
     notes = () if tree.all_files(role.path("README*")) else ("It has no README.",)
     if certain or absent:
-        return _broken(role, [f"{one.kind} {one.name[:60]}" for one in certain], absent, [one.place for one in certain])
+        named = [f"{one.kind} {one.name[:60]}" for one in certain]
+        return _broken(role, named, absent, [one.place for one in certain])
     if lost:
         text = f"The handler {lost[0].name[:60]} may be one of {foreign[0][:60]}, which is not in this repository."
         return unknown(role.unit, text, *(one.place for one in lost), value="foreign handler")
@@ -48,13 +49,13 @@ def _whole(tree: RepositoryTree, role: Role) -> Finding:
 
 def _broken(role: Role, lost: list[str], absent: list[str], places: list[Place]) -> Finding:
     parts = []
-    if lost:
-        parts.append(f"{', '.join(lost[:3])}{' and more' if len(lost) > 3 else ''} can't be found")
     if absent:
-        parts.append(f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing")
+        parts.append(f"it lacks {' and '.join(absent)}: add {'it' if len(absent) == 1 else 'them'}")
+    if lost:
+        parts.append(f"it refers to what can't be found: {', '.join(lost[:3])}{' and more' if len(lost) > 3 else ''}")
     text = "; ".join(parts)
     value = "; ".join([*lost, *absent])[:300]
-    return failed(role.unit, f"{text[:1].upper()}{text[1:]}: add what is missing.", *places, role.place, value=value)
+    return failed(role.unit, f"{text[:1].upper()}{text[1:]}.", *places, role.place, value=value)
 
 
 # ---------------------------------------------------------------- scenarios
@@ -106,18 +107,20 @@ def _images(tree: RepositoryTree, scenario: Scenario, as_of: date) -> Finding:
             continue
         if is_open(written) or "{{" in written:
             open_places.append(place)
+            if written.endswith(":latest"):
+                bad.append((f"{written[:80]} has the tag latest, which moves: name a version", place))
             continue
         bad += [(text, place) for text in _of_image(default_of(written), as_of)]
     told = privileges(tree, scenario)
-    bad += [("it is privileged and nothing says why", one.place) for one in told if not one.reason]
-    soft = [(f"it is privileged ({one.reason})", one.place) for one in told if one.reason]
+    bad += [("It is privileged and nothing says why", one.place) for one in told if not one.reason]
+    soft = [(f"It is privileged ({one.reason})", one.place) for one in told if one.reason]
     if scenario.root.has("lint"):
-        soft.append(("the key lint is gone from Molecule: lint in a CI step", scenario.root.place_of("lint")))
+        soft.append(("The key lint is gone from Molecule: lint in a CI step", scenario.root.place_of("lint")))
     if bad or (soft and not open_places):
         outcome = failed if bad else partial
         text = "; ".join(dict.fromkeys(text for text, _ in bad + soft))
         places = dict.fromkeys(place for _, place in bad + soft)
-        return outcome(scenario.unit, f"{text[:1].upper()}{text[1:300]}.", *places, value=text[:300])
+        return outcome(scenario.unit, f"{text[:300]}.", *places, value=text[:300])
     if open_places:
         return unknown(scenario.unit, "Its image is only known where it is run.", *open_places)
     return passed(scenario.unit, "Its images are pinned and supported.", Place(scenario.path, 1))
@@ -132,4 +135,4 @@ def _of_image(text: str, as_of: date) -> Iterator[str]:
         yield f"{text[:80]} has {'no tag' if not found.tag else 'the tag latest'}, which moves: name a version"
     end = ended_distribution(text, as_of)
     if end is not None:
-        yield f"{end.name} {' '.join(end.versions) or end.before} ended on {end.on.isoformat()}: use {end.successor}"
+        yield f"{end.name} {' '.join(end.versions)} ended on {end.on.isoformat()}: use {end.name} {end.successor}"

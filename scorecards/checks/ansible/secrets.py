@@ -7,7 +7,7 @@ from scorecards.checks.finding import Finding, failed, partial, passed
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
-from scorecards.reading.ansible import Located, every_task
+from scorecards.reading.ansible import Located, every_task, is_of_molecule
 from scorecards.reading.ansible.sensitive import VariableFile, handled, is_silent, unverified, variable_files
 
 
@@ -21,7 +21,7 @@ def ansible_secrets_protected(subject: Subject) -> Iterator[Finding]:
         told = True
         yield _file(file)
     for located in every_task(subject.tree):
-        found = _task(located)
+        found = None if is_of_molecule(located.task.path) else _task(located)
         if found is not None:
             told = True
             yield found

@@ -8,10 +8,11 @@ from scorecards.checks.finding import Finding, failed, not_applicable, partial, 
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
-from scorecards.reading.ansible import Located, Play, Task, every_task, playbooks, task_files
+from scorecards.reading.ansible import Located, Play, Task, every_task, is_of_molecule, playbooks, task_files
 from scorecards.reading.ansible.downloads import said
 from scorecards.reading.ansible.modes import creates, is_managing, lacks_owner, mode
 from scorecards.reading.ansible.playbooks import INCLUDED_ROLES, INCLUDES, VAULT
+from scorecards.reading.ansible.tasks import BUILTIN
 
 # What may stand without a name of its own: it only leads to other tasks.
 _NAMELESS = frozenset({*INCLUDES, *INCLUDED_ROLES, "meta"})
@@ -51,8 +52,11 @@ def _named(path: str, plays: Sequence[Play], tasks: Sequence[Task]) -> Finding:
     short = [task for task in tasks if task.module and not task.is_qualified]
     if short:
         names = ", ".join(sorted({task.module for task in short})[:4])
-        example = _full(short[0].module)
-        text = f"{len(short)} modules are called by short names ({names[:60]}): write {example} and so on."
+        example = next(
+            (f"ansible.builtin.{task.module}" for task in short if task.module in BUILTIN), "the collection too"
+        )
+        many = f"{len(short)} modules are" if len(short) > 1 else "A module is"
+        text = f"{many} called by a short name ({names[:60]}): write {example}{' and so on' if len(short) > 1 else ''}."
         value = "short " + " ".join(sorted({task.module for task in short}))
         return partial(path, text, *[task.place for task in short], value=value[:300])
     return passed(path, "All are named, and all modules have their collection.", Place(path, 0))
@@ -66,10 +70,6 @@ def _lacks_name(name: str) -> bool:
     return not name or name.startswith(("{{", "{%"))
 
 
-def _full(module: str) -> str:
-    return f"ansible.builtin.{module}" if "." not in module else "the whole name of its collection"
-
-
 # ---------------------------------------------------------------- modes
 
 
@@ -77,7 +77,7 @@ def _full(module: str) -> str:
 def ansible_file_modes_explicit(subject: Subject) -> Iterator[Finding]:
     """Tasks that make files give them a quoted mode, and an owner and group where they run as root."""
     for located in every_task(subject.tree):
-        if is_managing(located.task):
+        if is_managing(located.task) and not is_of_molecule(located.task.path):
             yield _mode(subject.tree, located)
 
 
@@ -85,7 +85,7 @@ def _mode(tree: RepositoryTree, located: Located) -> Finding:
     task, unit = located
     told, making = mode(tree, task), creates(task)
     if told is not None and told.problem:
-        hint = "quote it, as '0644'" if "number" in told.problem else "give it a quoted mode such as '0644'"
+        hint = "quote it" if "number" in told.problem else "give it a quoted mode such as '0644'"
         outcome = failed if told.known else partial
         return outcome(unit, f"“{task.label}”: {told.problem}: {hint}.", told.place, task.place, value=told.problem)
     if told is None:
@@ -116,7 +116,7 @@ _RANK = {"fail": 0, "partial": 1, "pass": 2}
 def ansible_downloads_verified(subject: Subject) -> Iterator[Finding]:
     """Downloads are verified, and services restart by handlers."""
     for located in every_task(subject.tree):
-        told = said(subject.tree, located.task)
+        told = said(subject.tree, located.task) if not is_of_molecule(located.task.path) else []
         if not told:
             continue
         task, unit = located

@@ -34,7 +34,7 @@ _PIPED = re.compile(
 )
 _LOCAL = re.compile(r"(?:localhost|127\.|\[?::1|0\.0\.0\.0)")
 _BRANCHES = frozenset({"", "HEAD", "head", "main", "master", "develop", "trunk"})
-_HINTS_URL = re.compile(r"(?i)url|uri|link|download|mirror")
+_HINTS_URL = re.compile(r"(?i)ur[li]s?\Z")
 
 
 class Said(NamedTuple):

@@ -7,14 +7,16 @@ from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.ansible.model import Play, Task
 from scorecards.reading.ansible.playbooks import INCLUDED_ROLES, included, task_files
-from scorecards.reading.ansible.roles import Role, roles
+from scorecards.reading.ansible.roles import roles
 
 MAX_STEPS = 5_000
+MAX_WAY = 4  # folders below roles/ in which a role may lie
 # Modules that look or speak, and change no host.
 HARMLESS = frozenset(
     {"assert", "fail", "debug", "set_fact", "include_vars", "setup", "gather_facts", "meta", "stat", "pause", "find",
-     "add_host", "group_by", "set_stats", "slurp", "service_facts", "package_facts", "ping", "wait_for_connection",
-     "validate_argument_spec", "include_tasks", "import_tasks", "include", "import_role", "include_role", ""}
+     "add_host", "group_by", "set_stats", "slurp", "service_facts", "package_facts", "ping", "wait_for",
+     "wait_for_connection", "validate_argument_spec", "include_tasks", "import_tasks", "include", "import_role",
+     "include_role", ""}
 )  # fmt: skip
 
 
@@ -30,13 +32,25 @@ class Step(NamedTuple):
         return self.task is not None and (self.task.is_block or self.task.bare in HARMLESS)
 
 
-def role_named(tree: RepositoryTree, name: str) -> Role | None:
-    by_name = tree.derive(_by_name)
-    return by_name.get(name) or by_name.get(name.rpartition(".")[2])
+def role_named(tree: RepositoryTree, name: str) -> str | None:
+    """The file of tasks of a role; empty for a role of this tree without any, ``None`` for one of another."""
+    found = tree.derive(_mains)
+    wanted = name.strip("/")
+    return found.get(wanted, found.get(wanted.rpartition(".")[2]))
 
 
-def _by_name(tree: RepositoryTree) -> dict[str, Role]:
-    return {role.name: role for role in roles(tree) if role.name}
+def _mains(tree: RepositoryTree) -> dict[str, str]:
+    """The file of tasks of each role by its name, and, for roles in folders of roles, by its way."""
+    found = {role.name: role.main for role in roles(tree) if role.name}
+    for path in tree.files("**/roles/**"):
+        parts = path.split("/")
+        at = len(parts) - 1 - parts[::-1].index("roles") if "roles" in parts else len(parts)
+        for end in range(at + 1, min(len(parts) - 1, at + MAX_WAY) + 1):
+            name = "/".join(parts[at + 1 : end])
+            is_main = parts[end:] in (["tasks", "main.yml"], ["tasks", "main.yaml"])
+            if name and (is_main or not found.get(name)):
+                found[name] = path if is_main else ""
+    return found
 
 
 def steps(tree: RepositoryTree, play: Play) -> list[Step]:
@@ -71,11 +85,11 @@ def _expanded(tree: RepositoryTree, tasks: list[Task], role: str, seen: frozense
 
 
 def _of_role(tree: RepositoryTree, name: str, place: Place, seen: frozenset[str]) -> Iterator[Step]:
-    role = role_named(tree, name)
-    if role is None:
+    main = role_named(tree, name)
+    if main is None:
         yield Step(None, name, place)
-    elif role.main not in seen and len(seen) < 20:
-        yield from _expanded(tree, _of_file(tree, role.main), name, seen | {role.main})
+    elif main and main not in seen and len(seen) < 20:
+        yield from _expanded(tree, _of_file(tree, main), name, seen | {main})
 
 
 def _of_file(tree: RepositoryTree, path: str) -> list[Task]:

@@ -14,8 +14,10 @@ MARKS = ("tags", "verification", "notification", "audit record")
 MAX_TEXT = 5_000
 
 _DEPLOYS = re.compile(r"(?i)(?<![a-z])(?:re)?(?:deploy(?!er)|releas|roll[-_ ]?out|upgrad)")
-_VERIFIES = re.compile(r"(?i)health|verif|smoke|sanity|(?<![a-z])(?:wait|check|ensure|test)(?![a-z]).{0,40}"
-                       r"(?:up|respon|running|ready|reachable|online|status|available|works|live)")  # fmt: skip
+_VERIFIES = re.compile(
+    r"(?i)health|verif|smoke|sanity|(?<![a-z])(?:wait|check|ensure|test)(?![a-z]).{0,40}"
+    r"(?:respond|running|(?<![a-z])ready|reachable|online|(?<![a-z])(?:up|alive)(?![a-z]))"
+)
 _LOOKING = frozenset({"uri", "wait_for", "wait_for_connection", "assert", "win_uri", "win_wait_for", "k8s_info"})
 _NOTIFIES = re.compile(r"(?i)notif|announce|(?<![a-z])(?:slack|teams|e?mail|chat|pagerduty|discord)(?![a-z])")
 _SPEAKING = frozenset(
@@ -30,8 +32,11 @@ _RECORDS = frozenset(
      "mysql_query", "grafana_annotation", "newrelic_deployment", "datadog_event"}
 )  # fmt: skip
 _VERSION = re.compile(r"(?i)version|release|(?<![a-z])(?:tag|sha|commit|revision|build|artifact)")
-_USER = re.compile(r"(?i)user|(?<![a-z])(?:by|who|actor|author|operator)(?![a-z])")
-_TIME = re.compile(r"(?i)date|time|(?<![a-z])now\b|iso8601|epoch")
+_USER = re.compile(r"(?i)user|whoami|(?<![a-z])(?:by|who|actor|author|operator)(?![a-z])")
+_TIME = re.compile(
+    r"(?i)date_time|iso8601|timestamp|strftime|(?<![a-z])now\s{0,3}\(|\$\(date|(?:ed|_)at(?![a-z])|pipe.{1,9}date"
+)
+_RECORD_NAME = re.compile(r"(?i)audit|log|histor|record|releas|deploy")
 
 
 class Mark(NamedTuple):
@@ -105,7 +110,7 @@ def is_audit(tree: RepositoryTree, task: Task) -> bool:
     if task.bare not in _RECORDS:
         return False
     text = " ".join([task.free, *(_all_text(task))])
-    if task.bare == "template":
+    if task.bare == "template" and _RECORD_NAME.search(f"{task.name} {task.text('dest')}"[:500]):
         text += _template(tree, task)
     return all(wanted.search(text[:MAX_TEXT]) for wanted in (_VERSION, _USER, _TIME))
 

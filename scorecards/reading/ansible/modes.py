@@ -87,10 +87,8 @@ def _templated(tree: RepositoryTree, task: Task, given: Argument) -> Mode:
     if item is not None:
         return _of_items(task, item[1], (item[2] or "").strip(), place)
     read = whole(given.text)
-    if read is None:
+    if read is None or read.may_be_omitted:
         return Mode("", place, known=False)
-    if read.may_be_omitted:
-        return Mode("mode may be left out", place, known=False)
     if read.default is not None:
         return Mode(_wrong(read.default), place)
     value = variable(tree, task, read.name)

@@ -114,7 +114,8 @@ def _means(scenario: Scenario, role: Role, name: str) -> bool:
 def _applied(tree: RepositoryTree, scenario: Scenario) -> Iterator[str]:
     """The names of the roles in the converge playbook and what it imports or includes."""
     by_path = {book.path: book for book in playbooks(tree)}
-    waiting, seen = [scenario.converge], set()
+    waiting = [scenario.converge]
+    seen: set[str] = set()
     while waiting and len(seen) < MAX_FOLLOWED:
         path = waiting.pop()
         if not path or path in seen:

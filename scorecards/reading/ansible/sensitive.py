@@ -10,7 +10,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.ansible.jinja import is_templated, variables
 from scorecards.reading.ansible.model import Play, Task
-from scorecards.reading.ansible.playbooks import VAULT, playbooks
+from scorecards.reading.ansible.playbooks import VAULT, is_of_molecule, playbooks
 from scorecards.reading.secret_names import is_expression, is_placeholder, is_secret_name
 from scorecards.reading.secrets.literals import graded
 
@@ -47,9 +47,11 @@ def variable_files(tree: RepositoryTree) -> list[VariableFile]:
     """The files of variables, also those that plays name, and the variables of plays that hold a secret."""
     paths = dict.fromkeys(one.path for one in kinds.found(tree, "ans-vars"))
     paths.update(dict.fromkeys(_sealed(tree)))
-    found = [_of_play(play) for book in playbooks(tree) for play in book.plays]
+    found = [_of_play(play) for book in playbooks(tree) if not is_of_molecule(book.path) for play in book.plays]
     paths.update(dict.fromkeys(path for book in playbooks(tree) for play in book.plays for path in _named(tree, play)))
-    return [_of_file(tree, path) for path in sorted(paths)] + [one for one in found if one.plain or one.protected]
+    return [_of_file(tree, path) for path in sorted(paths) if not is_of_molecule(path)] + [
+        one for one in found if one.plain or one.protected
+    ]
 
 
 def _sealed(tree: RepositoryTree) -> Iterator[str]:
@@ -102,7 +104,7 @@ def is_plain(name: str, node: Node, strict: bool = False) -> bool:
     if node.tag or node.is_null or isinstance(node.value, bool) or node.text.startswith(VAULT):
         return False
     text = node.text.strip()
-    if is_templated(text) or is_expression(text) or is_placeholder(text):
+    if is_templated(text) or is_expression(text) or is_placeholder(text) or not any(map(str.isalnum, text)):
         return False
     if strict:
         return isinstance(node.value, str)

@@ -24,6 +24,15 @@ FREE = frozenset(
     {"command", "shell", "raw", "script", "expect", "win_command", "win_shell", "psexec", "telnet", "cli_command",
      "include", "include_tasks", "import_tasks", "include_vars", "meta", "import_playbook", "add_host", "group_by"}
 )  # fmt: skip
+BUILTIN = frozenset(
+    {"add_host", "apt", "apt_key", "apt_repository", "assemble", "assert", "async_status", "blockinfile", "command",
+     "copy", "cron", "debconf", "debug", "dnf", "dpkg_selections", "expect", "fail", "fetch", "file", "find", "get_url",
+     "getent", "git", "group", "group_by", "hostname", "import_role", "import_tasks", "include_role", "include_tasks",
+     "include_vars", "iptables", "known_hosts", "lineinfile", "meta", "mount_facts", "package", "package_facts",
+     "pause", "ping", "pip", "raw", "reboot", "replace", "rpm_key", "script", "service", "service_facts", "set_fact",
+     "set_stats", "setup", "shell", "slurp", "stat", "subversion", "systemd", "systemd_service", "sysvinit", "tempfile",
+     "template", "unarchive", "uri", "user", "validate_argument_spec", "wait_for", "wait_for_connection", "yum", "yum_repository"}
+)  # fmt: skip
 _PAIR = re.compile(
     r"(?<!\S)([A-Za-z_]\w{0,60})=(\"[^\"]{0,2000}\"|'[^']{0,2000}'|(?:\{\{[^{}]{0,1000}\}\}|[^\s{]|\{(?!\{))+)"
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import lifecycle
 from scorecards.reading.ends.code import of_code
@@ -42,8 +43,12 @@ def ends_soon(tree: RepositoryTree, as_of: date) -> list[Ending]:
 
 
 def _found(tree: RepositoryTree, look: Look, as_of: date) -> list[Ending]:
-    found = {(one.used.text, one.used.place): one for one in _endings(tree, look, as_of)}
-    return sorted(found.values(), key=lambda one: (one.end.on, one.used.text, one.used.place))
+    """Of a reference that ends in more than one way, the first end."""
+    ordered = sorted(_endings(tree, look, as_of), key=lambda one: (one.end.on, one.used.text, one.used.place))
+    found: dict[tuple[str, Place], Ending] = {}
+    for one in ordered:
+        found.setdefault((one.used.text, one.used.place), one)
+    return list(found.values())
 
 
 def _endings(tree: RepositoryTree, look: Look, as_of: date) -> Iterator[Ending]:

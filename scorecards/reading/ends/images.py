@@ -23,6 +23,8 @@ _OFFICIAL = ("library/",)
 _DOTNET = "dotnet/"
 _ALIASES = {"go": "golang", "postgresql": "postgres", "mongodb": "mongo"}
 _SERVERS = ("docker.io/", "public.ecr.aws/docker/library/", "mirror.gcr.io/", "registry.hub.docker.com/")
+# Images that stay while the rest of their registry goes: https://github.com/bitnami/sealed-secrets/issues/1790
+_KEPT = frozenset({"docker.io/bitnami/sealed-secrets-controller", "docker.io/bitnami/minideb"})
 MAX_TEXT = 500
 
 
@@ -31,9 +33,9 @@ def of_image(reference: str, place: Place) -> Iterator[Used]:
     found = image(reference)
     if found is None:
         return
-    shown = reference.strip()[:80]
+    shown = reference.strip().partition("@")[0][:80]
     whole = f"{found.registry}/{found.repository}"
-    for registry in _registries(whole):
+    for registry in _registries(whole) if whole not in _KEPT else ():
         yield Used("registry", registry, found.tag, shown, place)
     name = _official_name(whole)
     number = _NUMBER.match(found.tag)

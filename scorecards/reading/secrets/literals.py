@@ -47,7 +47,7 @@ def graded(name: str, value: str) -> Confidence | None:
     somebody has to look at; ``info``: a placeholder.
     """
     text = value.strip().strip("'\"").strip()
-    if not text or len(name) > 200 or len(text) > MAX_VALUE or not is_secret_name(name):
+    if not any(map(str.isalnum, text)) or len(name) > 200 or len(text) > MAX_VALUE or not is_secret_name(name):
         return None
     if text.lower() in _SETTINGS or _is_elsewhere(text) or any(character.isspace() for character in text):
         return None
