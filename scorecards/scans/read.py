@@ -3,17 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from ingest.models import Service, Team
-from ingest.window import DAY
-from scorecards.models import ComplianceDay, ControlVerdict, VerdictChange
-from scorecards.scans.daily import standing_on
-from scorecards.scans.tally import score_of
-from scorecards.standards.score import Score
+from scorecards.models import ComplianceDay, ControlVerdict
+from scorecards.scans.daily import lowest, standing_on
+from scorecards.scans.tally import added, score_of
+from scorecards.standards.score import Score, total
 from scorecards.standards.verdict import Verdict
 
 RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
@@ -96,6 +95,34 @@ def standings(standard: str, services: QuerySet[Service], day: date) -> dict[int
     return {row.service_id: _standing(row, day) for row in rows if row.service_id is not None}
 
 
+def team_standings(standard: str, teams: QuerySet[Team], day: date) -> dict[int, Standing]:
+    """The standing of each team that has one, by its id. One query."""
+    newest = ComplianceDay.objects.filter(team=OuterRef("pk"), standard=standard, day__lte=day).order_by("-day")
+    ids = teams.annotate(newest=Subquery(newest.values("pk")[:1])).filter(newest__isnull=False)
+    rows = ComplianceDay.objects.filter(pk__in=ids.values("newest"))
+    return {row.team_id: _standing(row, day) for row in rows if row.team_id is not None}
+
+
+def summed(found: Iterable[Standing], service_count: int, day: date) -> Standing | None:
+    """The standing of services together, ``service_count`` of them; ``None`` where none was scanned."""
+    scanned = [one for one in found if one.services]
+    if not scanned:
+        return None
+    return Standing(
+        day=day,
+        services=len(scanned),
+        unscanned=service_count - len(scanned),
+        met=sum(one.met for one in scanned),
+        open=sum(one.open for one in scanned),
+        judged=sum(one.judged for one in scanned),
+        score=total(one.score for one in scanned),
+        phase=lowest(one.phase for one in scanned),
+        possible_phase=lowest(one.possible_phase for one in scanned),
+        version=scanned[0].version,
+        tally=added(one.tally for one in scanned),
+    )
+
+
 def steps(first: date, last: date, count: int = 26) -> list[date]:
     """Days from ``first`` to ``last``, both included, evenly apart: at most ``count``."""
     span = (last - first).days
@@ -135,32 +162,3 @@ def by_control(standard: str, services: QuerySet[Service]) -> dict[str, Counter[
     for control, verdict, count in rows.values_list("control", "verdict").annotate(Count("pk")).order_by():
         counts[control][Verdict(verdict)] += count
     return counts
-
-
-def changed_since(
-    standard: str, service_ids: Sequence[int], since: datetime, *, level: str = ""
-) -> dict[tuple[int, str], int]:
-    """How many verdicts changed in each service and section; a first verdict is no change. One query."""
-    rows = ControlVerdict.objects.filter(standard=standard, service__in=service_ids, since__gte=since)
-    rows = rows.filter(level=level) if level else rows
-    changed = set(
-        VerdictChange.objects.filter(standard=standard, service__in=service_ids, at__gte=since)
-        .exclude(before="")
-        .values_list("service", "control")
-    )
-    counts: Counter[tuple[int, str]] = Counter()
-    for service_id, section, control in rows.values_list("service", "section", "control"):
-        counts[service_id, section] += (service_id, control) in changed
-    return {key: count for key, count in counts.items() if count}
-
-
-def causes(standard: str, services: QuerySet[Service], since: date, until: date) -> dict[str, tuple[int, int]]:
-    """(verdicts that became worse, that became better) by cause, on the days [since, until]. One query."""
-    rows = VerdictChange.objects.filter(
-        standard=standard, service__in=services, at__date__gte=since, at__date__lt=until + DAY
-    ).exclude(before="")
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for cause, before, after, count in rows.values_list("cause", "before", "after").annotate(Count("pk")).order_by():
-        worse = RANK[Verdict(after)] < RANK[Verdict(before)]
-        found[cause][0 if worse else 1] += count
-    return {cause: (worse, better) for cause, (worse, better) in found.items()}
