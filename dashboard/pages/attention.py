@@ -1,19 +1,29 @@
-"""What needs a person: grave incidents that are open, services that nobody owns, deliveries that were refused."""
+"""What needs a person: grave open incidents, REQUIRED controls that came to fail, waivers, services that nobody owns,
+deliveries that were refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, Sum
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import access, formats
 from dashboard.filters import Filters
+from dashboard.pages.compared import today
 from dashboard.pages.figures import Status
+from dashboard.pages.standard_choices import BUILTIN
 from ingest.models import Delivery, Incident, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.models.inbox import DeliveryStatus
+from ingest.window import midnight
+from scorecards.models import ControlVerdict, Waiver
+from scorecards.scans.changed import changes_of
+from scorecards.standards.standard import Level
+from scorecards.standards.verdict import Verdict
+from scorecards.waivers import SOON, expiring
 
 GRAVE = ("sev1", "sev2")
 INCIDENTS = 5
@@ -31,7 +41,13 @@ class Sentence:
 
 def sentences(request: HttpRequest, filters: Filters) -> list[Sentence]:
     """The gravest first."""
-    return [*_incidents(request), *_unassigned(request, filters), *_deliveries(request, filters)]
+    return [
+        *_incidents(request),
+        *_failing(request),
+        *_waivers(request),
+        *_unassigned(request, filters),
+        *_deliveries(request, filters),
+    ]
 
 
 def _incidents(request: HttpRequest) -> Iterator[Sentence]:
@@ -44,6 +60,39 @@ def _incidents(request: HttpRequest) -> Iterator[Sentence]:
         text = f"{title}, open, opened {since}"
         status = Status("bad", incident.severity)
         yield Sentence(status, incident.service.name, text, reverse("incident", args=[incident.pk]))
+
+
+def _failing(request: HttpRequest) -> Iterator[Sentence]:
+    """REQUIRED controls that came to fail within a week and still do."""
+    since = today() - SOON
+    changes = changes_of(
+        BUILTIN, access.visible_services(request.user), midnight(since, settings.ORGANISATION_ZONE)
+    ).filter(after=Verdict.FAIL, service=OuterRef("service"), control=OuterRef("control"))
+    failing = ControlVerdict.objects.filter(Exists(changes), standard=BUILTIN, verdict=Verdict.FAIL)
+    found = failing.filter(level=Level.REQUIRED, service__retired_on=None)
+    counts = found.aggregate(controls=Count("pk"), services=Count("service", distinct=True))
+    if counts["controls"]:
+        name = formats.plural(counts["controls"], "REQUIRED control")
+        text = f"came to fail in {formats.plural(counts['services'], 'service')} within 7 days"
+        href = f"{reverse('standards')}?level={Level.REQUIRED}&show=failures&since={since.isoformat()}#matrix"
+        yield Sentence(Status("bad", "fails"), name, text, href)
+
+
+def _waivers(request: HttpRequest) -> Iterator[Sentence]:
+    """Waivers that end within a week; for who decides, those that wait."""
+    visible = access.visible_services(request.user)
+    ending = expiring(visible, today()).count()
+    if ending:
+        text = f"{'ends' if ending == 1 else 'end'} within 7 days: what they cover counts again then"
+        yield Sentence(
+            Status("warn", "waived"), formats.plural(ending, "waiver"), text, f"{reverse('waivers')}#in-force"
+        )
+    if access.may_operate(request.user):
+        waiting = Waiver.objects.filter(service__in=visible, state=Waiver.State.REQUESTED)
+        count = waiting.exclude(requested_by=request.user.pk).count()
+        if count:
+            text = f"{'waits' if count == 1 else 'wait'} for your decision"
+            yield Sentence(Status("warn", "asked for"), formats.plural(count, "waiver"), text, reverse("waivers"))
 
 
 def _unassigned(request: HttpRequest, filters: Filters) -> Iterator[Sentence]:

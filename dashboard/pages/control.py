@@ -11,19 +11,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access
+from dashboard.pages.compared import today
 from dashboard.pages.frame import Step
-from dashboard.pages.standards import today
+from dashboard.pages.sources import Host, Place
 from dashboard.pages.verdicts import CAUSES, Mark
 from ingest.models import Service
 from scorecards.checks.registry import VERSION
-from scorecards.models import ControlVerdict, Finding, VerdictChange
+from scorecards.models import ControlVerdict, Finding, VerdictChange, Waiver
 from scorecards.scans.daily import active_on
 from scorecards.scans.in_force import in_force
+from scorecards.scans.verdicts import verdict_of
 from scorecards.standards.standard import Control, Standard
 from scorecards.standards.verdict import Verdict
 
 SHOWN = 100
 CHANGES = 20
+RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
+NOT_DECIDED = "The latest scan did not decide this."
 TELLING = (Verdict.FAIL, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.WAIVED)
 QUIET = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.NOT_CONNECTED)
 
@@ -35,8 +39,9 @@ class Held:
     service: Service
     href: str
     message: str
-    place: str
+    place: Place | None
     more: int
+    waiver: Waiver | None
     row: ControlVerdict
 
 
@@ -58,6 +63,7 @@ class Changed:
     before: Mark
     after: Mark
     cause: str
+    title: str = ""
 
 
 def control_of(name: str) -> tuple[Standard, Control]:
@@ -92,6 +98,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "groups": _groups(found, standard, control),
         "quiet": [(Mark.of(verdict), count) for verdict in QUIET if (count := _count(found, verdict))],
         "passing": [row.service for row in found if row.verdict == Verdict.PASS][:SHOWN],
+        "passing_more": max(0, _count(found, Verdict.PASS) - SHOWN),
         "scanned": bool(found),
         "changes": list(_changes(standard, control, visible)),
         "alternative_to": control.alternative_to,
@@ -108,41 +115,40 @@ def _groups(found: Sequence[ControlVerdict], standard: Standard, control: Contro
     by_verdict: dict[str, list[ControlVerdict]] = defaultdict(list)
     for row in found:
         by_verdict[row.verdict].append(row)
-    shown = [row for verdict in TELLING for row in by_verdict[verdict][:SHOWN]]
-    worst = _worst_findings(standard, control, [row.service_id for row in shown])
+    shown = [row.service_id for verdict in TELLING for row in by_verdict[verdict][:SHOWN]]
+    findings = _findings(standard, control, shown)
+    host = Host.of(found[0] for found in findings.values())
     return [
         Group(
             Mark.of(verdict),
             len(by_verdict[verdict]),
-            [_held(row, worst.get(row.service_id, [])) for row in by_verdict[verdict][:SHOWN]],
+            [_held(row, findings.get(row.service_id, []), host) for row in by_verdict[verdict][:SHOWN]],
         )
         for verdict in TELLING
         if by_verdict[verdict]
     ]
 
 
-def _worst_findings(standard: Standard, control: Control, service_ids: Sequence[int]) -> dict[int, list[Finding]]:
-    """What was found in each service, the worst first."""
-    wanted = Finding.objects.filter(standard=standard.code, control=control.id, service__in=service_ids)
-    rank = {str(verdict): number for number, verdict in enumerate(Verdict)}
+def _findings(standard: Standard, control: Control, service_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    """What was found in each service and tells why, the worst first."""
+    rows = Finding.objects.filter(standard=standard.code, control=control.id, service__in=service_ids)
+    telling = rows.filter(outcome__in=TELLING).select_related("repository", "waiver").defer("notes")
     found: dict[int, list[Finding]] = defaultdict(list)
-    for finding in sorted(wanted.filter(outcome__in=TELLING), key=lambda one: (rank[one.outcome], one.pk)):
+    for finding in sorted(telling, key=lambda one: (RANK[verdict_of(one)], one.pk)):
         found[finding.service_id].append(finding)
     return found
 
 
-def _held(row: ControlVerdict, findings: Sequence[Finding]) -> Held:
+def _held(row: ControlVerdict, findings: Sequence[Finding], host: Host) -> Held:
     first = findings[0] if findings else None
-    evidence = first.evidence[0] if first and first.evidence else None
-    place = ""
-    if evidence:
-        place = f"{evidence['path']}:{evidence['line']}" if evidence["line"] else evidence["path"]
+    places = host.places(first) if first else []
     return Held(
         service=row.service,
-        href=f"{reverse('service-standards', args=[row.service.slug])}#{row.control}",
-        message=first.message if first else row.reason,
-        place=place,
+        href=f"{reverse('service-standards', args=[row.service.slug])}?show=all#{row.control}",
+        message=first.message if first else row.reason or NOT_DECIDED,
+        place=places[0] if places else None,
         more=max(0, len(findings) - 1),
+        waiver=first.waiver if first else None,
         row=row,
     )
 
@@ -150,5 +156,5 @@ def _held(row: ControlVerdict, findings: Sequence[Finding]) -> Held:
 def _changes(standard: Standard, control: Control, visible: QuerySet[Service]) -> Iterable[Changed]:
     rows = VerdictChange.objects.filter(standard=standard.code, control=control.id, service__in=visible)
     for row in rows.exclude(before="").select_related("service").order_by("-at", "-pk")[:CHANGES]:
-        href = f"{reverse('service-standards', args=[row.service.slug])}#{control.id}"
+        href = f"{reverse('service-standards', args=[row.service.slug])}?show=all#{control.id}"
         yield Changed(row, href, Mark.of(row.before), Mark.of(row.after), CAUSES[row.cause])

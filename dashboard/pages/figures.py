@@ -36,6 +36,8 @@ SHORT_LABELS: dict[str, str] = {
     "lead_time": "Lead time",
     "change_failure_rate": "Failure rate",
     "mttr": "MTTR",
+    "standards": "Standards",
+    "phase": "Phase",
 }
 TARGETS: dict[str, tuple[float, str]] = {
     "deployment_frequency": (1.0, "1 / working day"),

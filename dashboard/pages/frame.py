@@ -30,6 +30,7 @@ NAVIGATION = {
             "service-standards",
             "team-standards",
             "waivers",
+            "waiver",
             "request-waiver",
         },
     ),

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access
 from dashboard.filters import Filters
-from dashboard.pages import attention, compared, empty, figures, movers, tables
+from dashboard.pages import attention, compared, empty, figures, movers, standing, tables
 from dashboard.pages.compared import Periods
 from dashboard.pages.frame import filters_of
 from dashboard.pages.tables import Row
 from ingest.models import Team
 from scorecards.rollups.read import Scope
+from scorecards.scans.daily import active_on
+from scorecards.scans.read import Standing
 
 
 @require_GET
@@ -26,9 +28,9 @@ def page(request: HttpRequest) -> HttpResponse:
     teams = list(access.visible_teams(request.user).filter(retired_on=None))
     org = compared.org_scope(filters)
     periods = compared.periods_of([org, *(compared.team_scope(team.pk, filters) for team in teams)], filters)
-    rows = team_rows(teams, periods, filters)
+    rows = team_rows(teams, periods, filters, standing.of_teams(access.visible_services(request.user), filters))
     context = {
-        "tiles": tiles(periods[org], "org", filters),
+        "tiles": tiles(periods[org], "org", filters, organisation_tile(request, filters)),
         "with_bots": True,
         "moves": movers.movers(moved(teams, periods, filters)),
         "attention": attention.sentences(request, filters),
@@ -40,27 +42,34 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/overview.html", context)
 
 
-def tiles(periods: Periods, scope: str, filters: Filters) -> list[figures.Shown]:
-    """The six tiles of a scope; standards and adoption say that nothing feeds them."""
+def tiles(periods: Periods, scope: str, filters: Filters, standards: figures.Shown) -> list[figures.Shown]:
+    """The six tiles of a scope; adoption says that nothing feeds it."""
     delivery = figures.figures(
         figures.HEADLINES, periods.now, scope=scope, filters=filters, before=periods.before, spark=periods.spark
     )
-    return [
-        *delivery,
-        figures.not_connected("Standards", "all required"),
-        figures.not_connected("Adoption", "over 90 % of teams"),
-    ]
+    return [*delivery, standards, figures.not_connected("Adoption", "over 90 % of teams")]
 
 
-def team_rows(teams: Sequence[Team], periods: Mapping[Scope, Periods], filters: Filters) -> list[Row]:
+def organisation_tile(request: HttpRequest, filters: Filters) -> figures.Shown:
+    """Standards of the organisation; of one tier, of its services together."""
+    services = access.visible_services(request.user).filter(pk__in=active_on(compared.today()).values("pk"))
+    if not filters.tier:
+        return standing.tile(standing.course_of(filters), "org", filters)
+    return standing.tile(standing.course_of_services(services.filter(tier=filters.tier), filters), "org", filters)
+
+
+def team_rows(
+    teams: Sequence[Team], periods: Mapping[Scope, Periods], filters: Filters, standings: Mapping[int, Standing]
+) -> list[Row]:
     """A row a team; a team that has no active service says so softly."""
     rows = []
     for team in teams:
-        found = periods[compared.team_scope(team.pk, filters)]
+        found, scope = periods[compared.team_scope(team.pk, filters)], f"team:{team.slug}"
         shown = figures.figures(
-            figures.HEADLINES, found.now, scope=f"team:{team.slug}", filters=filters, spark=found.spark, short=True
+            figures.HEADLINES, found.now, scope=scope, filters=filters, spark=found.spark, short=True
         )
-        rows.append(Row(team.name, team_href(team, filters), shown))
+        held = standing.columns(standings.get(team.pk), scope, filters)
+        rows.append(Row(team.name, team_href(team, filters), [*shown, *held]))
     return rows
 
 

@@ -15,8 +15,9 @@ from dashboard import access, formats
 from dashboard.charts import timeline
 from dashboard.charts.timeline import Timeline
 from dashboard.filters import Filters
-from dashboard.pages import compared, deployments, drill, incidents
+from dashboard.pages import compared, deployments, drill, incidents, standing
 from dashboard.pages.drill import Subject
+from dashboard.pages.figures import Shown
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.team import course
 from ingest.catalogue.owners import periods_by_service
@@ -47,7 +48,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "service": service,
         "change": change_href(request, service),
         "trail": trail(request, service, filters),
-        **course(periods, subject, [service.pk], filters),
+        **course(periods, subject, [service.pk], filters, _tile(service, subject, filters)),
         "strip": strip(subject, ticks[:TICKS], filters),
         "strip_cut": f"Only the newest {TICKS} are drawn." if len(ticks) > TICKS else "",
         "rows": deployments.rows(ticks[:RECENT]),
@@ -55,6 +56,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "owners": owner_history(service),
     }
     return render(request, "pages/service.html", context)
+
+
+def _tile(service: Service, subject: Subject, filters: Filters) -> Shown:
+    return standing.service_tile(standing.course_of(filters, service=service), subject.text, filters)
 
 
 def change_href(request: HttpRequest, service: Service) -> str:

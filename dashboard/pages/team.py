@@ -10,15 +10,19 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access
 from dashboard.filters import Filters
-from dashboard.pages import compared, drill, figures, incidents, tables, trends
+from dashboard.pages import compared, drill, figures, incidents, standing, tables, trends
 from dashboard.pages.compared import Periods
 from dashboard.pages.drill import Subject
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.overview import tiles
+from dashboard.pages.standard_choices import BUILTIN
 from dashboard.pages.tables import Row
 from ingest.models import Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from scorecards.rollups.read import Scope
+from scorecards.scans import read
+from scorecards.scans.daily import active_on
+from scorecards.scans.read import Standing
 
 
 @require_GET
@@ -30,12 +34,13 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     services = list(subject.services.filter(retired_on=None))
     periods = compared.periods_of([subject.scope, *(compared.service_scope(one.pk) for one in services)], filters)
     own, ids, sort = periods[subject.scope], [one.pk for one in services], request.GET.get("sort", "")
-    rows = service_rows(services, periods, filters)
+    standings = read.standings(BUILTIN, subject.services, standing.day_of(filters))
+    rows = service_rows(services, periods, filters, standings)
     context = {
         "team": team,
         "change": change_href(request, team),
         "trail": [Step("Teams", f"{reverse('teams')}{filters.query()}")],
-        **course(own, subject, ids, filters),
+        **course(own, subject, ids, filters, _tile(team, subject, filters)),
         "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
         "incidents": incidents.open_ones(ids),
         "kept": {"sort": sort} if sort else {},
@@ -49,13 +54,23 @@ def change_href(request: HttpRequest, team: Team) -> str:
     return reverse("change-team", args=[team.slug]) if may else ""
 
 
-def course(own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters) -> dict[str, Any]:
+def _tile(team: Team, subject: Subject, filters: Filters) -> figures.Shown:
+    """Standards of the team; of one tier, of its services of that tier together."""
+    if not filters.tier:
+        return standing.tile(standing.course_of(filters, team=team), subject.text, filters)
+    services = subject.services.filter(pk__in=active_on(compared.today()).values("pk"))
+    return standing.tile(standing.course_of_services(services, filters), subject.text, filters)
+
+
+def course(
+    own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters, standards: figures.Shown
+) -> dict[str, Any]:
     """What a team's and a service's page share: the figures, their course, where lead time goes."""
     weeks = compared.weeks_of(subject.scope, filters)
     return {
         "scope": subject.text,
         "with_bots": True,
-        "tiles": tiles(own, subject.text, filters),
+        "tiles": tiles(own, subject.text, filters, standards),
         "besides": figures.figures(figures.BESIDES, own.now, scope=subject.text, filters=filters),
         "charts": trends.charts(weeks, incidents.marks(service_ids, filters), bots=filters.bots),
         "plotly_url": trends.plotly_url(),
@@ -63,19 +78,19 @@ def course(own: Periods, subject: Subject, service_ids: Sequence[int], filters: 
     }
 
 
-def service_rows(services: Sequence[Service], periods: Mapping[Scope, Periods], filters: Filters) -> list[Row]:
+def service_rows(
+    services: Sequence[Service], periods: Mapping[Scope, Periods], filters: Filters, standings: Mapping[int, Standing]
+) -> list[Row]:
     """A row a service, with its tier where that is not the usual one."""
     rows = []
     for service in services:
-        found = periods[compared.service_scope(service.pk)]
+        found, scope = periods[compared.service_scope(service.pk)], f"service:{service.slug}"
         shown = figures.figures(
-            figures.HEADLINES,
-            found.now,
-            scope=f"service:{service.slug}",
-            filters=filters,
-            spark=found.spark,
-            short=True,
+            figures.HEADLINES, found.now, scope=scope, filters=filters, spark=found.spark, short=True
         )
+        held = standing.service_columns(standings.get(service.pk), scope, filters)
         remark = "" if service.tier == "standard" else service.tier
-        rows.append(Row(service.name, f"{reverse('service', args=[service.slug])}{filters.query()}", shown, remark))
+        rows.append(
+            Row(service.name, f"{reverse('service', args=[service.slug])}{filters.query()}", [*shown, *held], remark)
+        )
     return rows

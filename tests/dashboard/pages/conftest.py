@@ -1,6 +1,8 @@
 """The worked example of metrics.md as pages see it: service pay of team payments, one week in March."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
@@ -72,5 +74,22 @@ def see(client, alice):
         answer = client.get(path)
         assert answer.status_code == status
         return answer.content.decode()
+
+    return get
+
+
+@pytest.fixture
+def pay_service(db):
+    """A service of team pay, which alice leads."""
+    return make_service("pay-api", make_team("pay", name="Payments"), name="Pay API")
+
+
+@pytest.fixture
+def words(see):
+    """Ask as alice; the answer's words without markup, spaces made one."""
+
+    def get(path: str, status: int = 200) -> str:
+        text = re.sub(r"<(script|style).*?</\1>", " ", see(path, status), flags=re.DOTALL)
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
     return get

@@ -1,0 +1,175 @@
+"""A team's services side by side against the standard, what to do next, and its waivers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from dashboard import access, formats
+from dashboard.filters import Filters
+from dashboard.pages import drill, standing, waivers
+from dashboard.pages.compared import today
+from dashboard.pages.figures import Shown, Status
+from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.standard_choices import Choices, choices_of
+from dashboard.pages.standards import headline, marks_of
+from dashboard.pages.verdicts import Mark
+from ingest.models import Service
+from scorecards.compliance import Compliance, Meets
+from scorecards.maturity import maturity
+from scorecards.models import Finding, Waiver
+from scorecards.plan import Action, actions, repairs
+from scorecards.scans import read
+from scorecards.scans.daily import active_on
+from scorecards.scans.kept import compliances_of
+from scorecards.scans.read import Standing
+from scorecards.standards.verdict import Verdict
+
+ACTIONS = 20
+ENDED = 20
+MEETS = {
+    Meets.MET: Status("good", "all met"),
+    Meets.NOT_MET: Status("bad", "not all met"),
+    Meets.UNKNOWN: Status("none", "not known"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A service of the team. Without ``score`` it was not scanned."""
+
+    service: Service
+    href: str
+    score: Shown
+    meets: Status | None
+    phase: str
+    counts: Sequence[tuple[Mark, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A piece of work: what it comes to, where, and what it gains."""
+
+    text: str
+    clears: str
+    gain: str
+    urgent: bool
+    links: Sequence[tuple[str, str]]
+    path: str
+
+
+@require_GET
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One team against the standard."""
+    filters, choices, day = filters_of(request), choices_of(request), today()
+    team = drill.named(access.visible_teams(request.user), slug)
+    owned = access.visible_services(request.user).filter(pk__in=active_on(day).values("pk"))
+    services = owned.alias(owner_team=access.owner()).filter(owner_team=team.pk)
+    found = list(services.order_by("name", "slug"))
+    ids = [service.pk for service in found]
+    compliances = compliances_of(ids, choices.standard)
+    standings = read.standings(choices.standard.code, services, day)
+    now = read.standing(choices.standard.code, day, team=team)
+    held = waivers.waivers_of(services)
+    context = {
+        "team": team,
+        "choices": choices,
+        "standing": now,
+        "explain_href": standing.explain_href(f"team:{team.slug}", None, choices.standard.code),
+        "trail": [
+            Step("Standards", f"{reverse('standards')}{choices.of_standard}"),
+            _home(team.slug, team.name, filters),
+        ],
+        "matrix_href": f"{reverse('standards')}?team={team.slug}",
+        **headline(now),
+        "lines": [_line(one, compliances.get(one.pk), standings.get(one.pk), filters, choices) for one in found],
+        **_plan(found, compliances, ids, choices),
+        **_waivers(held),
+    }
+    return render(request, "pages/team_standards.html", context)
+
+
+def _home(slug: str, name: str, filters: Filters) -> Step:
+    return Step(name, f"{reverse('team', args=[slug])}{filters.query()}")
+
+
+def _line(
+    service: Service, compliance: Compliance | None, found: Standing | None, filters: Filters, choices: Choices
+) -> Line:
+    verdicts = Counter(compliance.verdict_by_id.values()) if compliance else Counter[Verdict]()
+    return Line(
+        service=service,
+        href=f"{reverse('service-standards', args=[service.slug])}{choices.of_standard}",
+        score=standing.service_score(found, f"service:{service.slug}", filters),
+        meets=MEETS.get(compliance.meets_required) if compliance and compliance.meets_required else None,
+        phase=str(maturity(compliance).proven or "none yet") if compliance and compliance.scanned else "",
+        counts=marks_of(verdicts) if compliance and compliance.scanned else [],
+    )
+
+
+def _plan(
+    services: Sequence[Service], compliances: Mapping[int, Compliance], ids: Sequence[int], choices: Choices
+) -> dict[str, Any]:
+    """The next best actions over the team's services, those of many services together."""
+    label_by_id = _labels(services)
+    paths = _paths(ids, choices.standard.code)
+    found = [
+        repair
+        for pk, compliance in compliances.items()
+        for repair in repairs(label_by_id[pk], compliance, paths.get(pk))
+    ]
+    slug_by_label = {label_by_id[service.pk]: service.slug for service in services}
+    planned = actions(found)
+    todos = [_todo(action, choices, slug_by_label) for action in planned[:ACTIONS]]
+    return {"todos": todos, "more_todos": max(0, len(planned) - ACTIONS)}
+
+
+def _labels(services: Iterable[Service]) -> dict[int, str]:
+    """Services by name; by slug too where two bear the same name."""
+    found = list(services)
+    names = Counter(service.name for service in found)
+    return {one.pk: one.name if names[one.name] == 1 else f"{one.name} [{one.slug}]" for one in found}
+
+
+def _paths(service_ids: Sequence[int], standard: str) -> dict[int, dict[str, str]]:
+    """The file that the first finding of each failing control points to, by service. One query."""
+    wrong = Finding.objects.filter(service__in=service_ids, standard=standard, waiver=None).exclude(path="")
+    rows = wrong.filter(outcome__in=(Verdict.FAIL, Verdict.PARTIAL)).order_by("outcome", "pk")
+    found: dict[int, dict[str, str]] = {}
+    for service_id, control, path in rows.values_list("service", "control", "path"):
+        found.setdefault(service_id, {}).setdefault(control, path)
+    return found
+
+
+def _todo(action: Action, choices: Choices, slug_by_label: Mapping[str, str]) -> Todo:
+    """What is to be done; a control of many services leads to its page, the others to the service's."""
+    controls = choices.standard.control_by_id
+    where = [(label, _at(slug_by_label[label], action, choices)) for label in action.services]
+    many = len(action.control_ids), len(action.services)
+    clears = f"clears {formats.plural(many[0], 'control')} in {formats.plural(many[1], 'service')}"
+    return Todo(
+        text="; ".join(controls[one].title for one in action.control_ids),
+        clears=clears if max(many) > 1 else "",
+        gain=f"+{action.gain:.1f} points",
+        urgent=action.urgent,
+        links=where,
+        path=action.path or "",
+    )
+
+
+def _at(slug: str, action: Action, choices: Choices) -> str:
+    return f"{reverse('service-standards', args=[slug])}{choices.of_standard}#{action.control_ids[0]}"
+
+
+def _waivers(held: Any) -> dict[str, Any]:
+    """The team's waivers that wait, and that hold."""
+    day = today()
+    asked = held.filter(state=Waiver.State.REQUESTED).order_by("requested_at", "pk")
+    return {
+        "waivers": [*waivers.rows(asked[:ENDED], day), *waivers.rows(waivers.in_force_rows(held, day)[:ENDED], day)]
+    }
