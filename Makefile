@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHARTS := $(VENV)/charts.done
 
-.PHONY: setup run test lint bench screenshots lock clean
+.PHONY: setup run test lint bench referee screenshots lock clean
 
 setup: $(VENV)/base.done $(CHARTS)
 
@@ -21,6 +21,10 @@ lint: $(VENV)/dev.done
 bench: $(VENV)/dev.done
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+# Needs a folder of clones: make referee ARGS="--repositories FOLDER". Each tool gets a virtual environment of its own.
+referee: $(VENV)/dev.done
+	@$(BIN)/python -m tests.referees $(ARGS)
+
 screenshots: $(VENV)/dev.done $(CHARTS)
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
@@ -30,6 +34,9 @@ lock:
 	  --custom-compile-command "make lock" -o requirements/base.txt requirements/base.in
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -o requirements/dev.txt requirements/dev.in
+	for tool in tests/referees/requirements-*.in; do \
+	  uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	    --custom-compile-command "make lock" -o "$${tool%.in}.txt" "$$tool"; done
 
 $(VENV)/bin/python:
 	@echo "Making $(VENV) with $(PYTHON)"
@@ -57,4 +64,4 @@ $(CHARTS): $(VENV)/base.done
 	@touch $@
 
 clean:
-	rm -rf $(VENV) static/vendor staticfiles .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-referees static/vendor staticfiles .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Our answers held against those of independent tools, on public repositories."""
