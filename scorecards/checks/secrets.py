@@ -37,20 +37,19 @@ def _judged(path: str, found: list[Seen]) -> Finding:
     what = _listed(told)
     match sure:
         case "high":
-            text = f"{what} in plain text: revoke it, and keep the new one in a secret store."
+            text = f"In plain text: {what}. Revoke it, and keep the new one in a secret store."
             return failed(path, text, *places, value=value, notes=_rest(found, len(told)))
         case "low":
-            text = f"{what} may be a secret: look at it, and move or waive it."
+            text = f"This may be a secret: {what}. Look at it, and move or waive it."
             return partial(path, text, *places, value=value, notes=_rest(found, len(told)))
         case _:
             return passed(path, f"Only stand-ins or test values: {what}.", *places, value=value)
 
 
 def _listed(told: list[Seen]) -> str:
-    texts = [f"{kind} ({shown})" if shown else str(kind) for _, kind, shown, *_ in told[:MAX_TOLD]]
-    more = f" and {len(told) - MAX_TOLD} more" if len(told) > MAX_TOLD else ""
-    joined = ", ".join(texts)
-    return joined[:1].upper() + joined[1:] + more
+    texts = list(dict.fromkeys(f"{kind} ({shown})" if shown else str(kind) for _, kind, shown, *_ in told))
+    more = f" and {len(texts) - MAX_TOLD} more" if len(texts) > MAX_TOLD else ""
+    return ", ".join(texts[:MAX_TOLD]) + more
 
 
 def _rest(found: list[Seen], told: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading.ansible.jinja import is_templated, whole
 from scorecards.reading.ansible.model import Argument, Task
 from scorecards.reading.ansible.roles import mapping_at
+from scorecards.reading.ansible.tasks import is_word
 
 MODULES = frozenset(
     {"file", "copy", "template", "lineinfile", "blockinfile", "unarchive", "get_url", "assemble"}
@@ -94,7 +95,7 @@ def _templated(tree: RepositoryTree, task: Task, given: Argument) -> Mode:
     value = variable(tree, task, read.name)
     if value is None or not value.is_scalar or is_templated(value.text):
         return Mode("", place, known=False)
-    if not isinstance(value.value, str):
+    if value.style == "plain" and not is_word(value):
         return Mode(f"{read.name} is {value.raw[:20]}, a number and not a quoted text", value.place)
     return Mode(_wrong(value.text), value.place)
 
@@ -109,7 +110,7 @@ def _of_items(task: Task, key: str, default: str, place: Place) -> Mode:
         own = item.get(key)
         if own is None and not literal:
             return Mode("an item of the loop has no mode", item.place)
-        if own is not None and not isinstance(own.value, str):
+        if own is not None and own.style == "plain" and not is_word(own):
             return Mode(f"mode {own.raw[:20]} is a number, not a quoted text", own.place)
         problem = _wrong(own.text if own is not None else literal) if own is None or not is_templated(own.text) else ""
         if problem:

@@ -31,7 +31,8 @@ BUILTIN = frozenset(
      "include_vars", "iptables", "known_hosts", "lineinfile", "meta", "mount_facts", "package", "package_facts",
      "pause", "ping", "pip", "raw", "reboot", "replace", "rpm_key", "script", "service", "service_facts", "set_fact",
      "set_stats", "setup", "shell", "slurp", "stat", "subversion", "systemd", "systemd_service", "sysvinit", "tempfile",
-     "template", "unarchive", "uri", "user", "validate_argument_spec", "wait_for", "wait_for_connection", "yum", "yum_repository"}
+     "template", "unarchive", "uri", "user", "validate_argument_spec", "wait_for", "wait_for_connection", "yum",
+     "yum_repository"}
 )  # fmt: skip
 _PAIR = re.compile(
     r"(?<!\S)([A-Za-z_]\w{0,60})=(\"[^\"]{0,2000}\"|'[^']{0,2000}'|(?:\{\{[^{}]{0,1000}\}\}|[^\s{]|\{(?!\{))+)"
@@ -107,12 +108,12 @@ def _of_mapping(node: Node | None) -> dict[str, Argument]:
     if node is None:
         return {}
     return {
-        name: Argument(value.text, value, value.is_scalar and (value.style != "plain" or _is_word(value)))
+        name: Argument(value.text, value, value.is_scalar and (value.style != "plain" or is_word(value)))
         for name, _, value in node.members()
     }
 
 
-def _is_word(node: Node) -> bool:
+def is_word(node: Node) -> bool:
     """Whether an unquoted scalar is text for every reader; some take digits behind a zero for a number."""
     return isinstance(node.value, str) and not node.raw.isdigit()
 

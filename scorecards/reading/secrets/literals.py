@@ -23,6 +23,8 @@ _FILE = re.compile(
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,100}\(")
+# A dollar within a password: no variable is called Word or wOrd in the middle of a text.
+_INNER_DOLLAR = re.compile(r"(?<=.)\$(?=[A-Z]?[a-z]{1,40}(?:[^a-z]|\Z))(?=[A-Z]|[a-z]{1,40}[A-Z])")
 _FILLED = re.compile(
     r"\{[A-Z][A-Z0-9_]{0,100}\}\Z|__[A-Za-z0-9_]{1,100}__\Z|@[A-Za-z0-9_.-]{1,100}@\Z|#\{[^}]{1,100}\}#?\Z"
 )
@@ -49,6 +51,8 @@ def graded(name: str, value: str) -> Confidence | None:
     text = value.strip().strip("'\"").strip()
     if not any(map(str.isalnum, text)) or len(name) > 200 or len(text) > MAX_VALUE or not is_secret_name(name):
         return None
+    if _HASH.match(text):
+        return "low"
     if text.lower() in _SETTINGS or _is_elsewhere(text) or any(character.isspace() for character in text):
         return None
     if _folded(name).endswith("connectionstring") and not _IN_CONNECTION.search(text):
@@ -57,7 +61,7 @@ def graded(name: str, value: str) -> Confidence | None:
         return "info"
     if _names_secret(name, text):
         return None
-    if _HASH.match(text) or len(text) < 8 or _WORD.match(text):
+    if len(text) < 8 or _WORD.match(text):
         return "low" if _is_password(name) or len(text) > 5 else None
     return "high"
 
@@ -65,7 +69,7 @@ def graded(name: str, value: str) -> Confidence | None:
 def _is_elsewhere(text: str) -> bool:
     """Whether a value is a reference to what holds the secret, or ciphertext."""
     return bool(
-        is_expression(text)
+        is_expression(_INNER_DOLLAR.sub("", text.replace("$$", "")))
         or _PATH.match(text)
         or _FILE.match(text)
         or _DOTTED.match(text)
