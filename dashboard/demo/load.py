@@ -8,6 +8,7 @@ import orjson
 from django.db import transaction
 
 from dashboard.demo.organisation import bad_lines, events
+from dashboard.demo.scans import scan_repositories
 from ingest.inbox.load import Totals, load
 from ingest.inbox.sources import native
 from ingest.models import Delivery
@@ -23,7 +24,7 @@ def is_loaded() -> bool:
 
 
 def load_demo(seed: int, now: datetime, report: Callable[[str], None]) -> None:
-    """Load the year up to ``now`` and compute every figure of it. All of its events go in, or none.
+    """Load the year up to ``now`` and compute every figure and scan of it. All of its events go in, or none.
 
     A database that has a demo refuses another: its keys are taken, and its figures would be mixed (``is_loaded``).
     """
@@ -36,6 +37,7 @@ def load_demo(seed: int, now: datetime, report: Callable[[str], None]) -> None:
         load(native(), lines, now, ORIGIN, tell)
     report("Demo organisation: computing figures")
     build_rollups()
+    scan_repositories(seed, now, report)
     warm_summaries()
 
 

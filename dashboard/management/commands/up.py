@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dashboard.demo.load import DEFAULT_SEED, load_demo
+from dashboard.demo.people import real_people
 from dashboard.embedded import serve, why_not
 from dashboard.env import env_str
 from ingest.models import Delivery, Team
@@ -52,7 +53,7 @@ class Command(BaseCommand):
 
     def _first_user(self) -> str:
         """On the embedded database an administrator with a random password is made once; production makes none."""
-        if settings.DATABASES["default"]["ENGINE"].endswith("postgresql") or User.objects.exists():
+        if settings.DATABASES["default"]["ENGINE"].endswith("postgresql") or real_people().exists():
             return ""
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser(USERNAME, "", password)
