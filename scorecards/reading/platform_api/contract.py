@@ -167,11 +167,18 @@ def _secret_members(root: Node, schema: Node) -> Iterator[tuple[str, Place]]:
         properties = node.get("properties")
         for name, key, value in properties.members() if properties is not None else ():
             only_written = value.get("writeOnly")
-            if is_secret_member(name) and not (only_written is not None and only_written.is_true):
+            written = only_written is not None and only_written.is_true
+            if is_secret_member(name) and not written and not _is_object(root, value):
                 yield name[:80], key.place
             waiting.append((value, depth + 1))
         waiting += [(node.get(name), depth + 1) for name in ("items", "additionalProperties")]
         waiting += [(item, depth + 1) for name in ("allOf", "oneOf", "anyOf") for item in node.items_at(name)[:50]]
+
+
+def _is_object(root: Node, schema: Node) -> bool:
+    """Whether a member has members of its own: these are asked instead, and a reference has them too."""
+    node = _resolved(root, schema)
+    return node is not None and (node.has("properties") or node.has("allOf"))
 
 
 def is_secret_member(name: str) -> bool:

@@ -15,7 +15,7 @@ _NAMED = re.compile(
     re.I,
 )
 _TAKES_REQUEST = {
-    "go": re.compile(r"\*gin\.Context|http\.ResponseWriter|echo\.Context|\*fiber\.Ctx|\*http\.Request|huma\.Context"),
+    "go": re.compile(r"\*gin\.Context|http\.ResponseWriter|echo\.Context|\*fiber\.Ctx|huma\.Context"),
     "py": re.compile(
         r"@\w{1,40}(?:\.\w{1,40})?\.(?:post|put|patch|delete)\(|methods\s{0,3}=\s{0,3}\[[^\]]{0,60}(?:POST|PUT|DELETE)"
     ),
@@ -111,7 +111,7 @@ def _handlers(tree: RepositoryTree, path: str) -> list[Handler]:
 
 
 def _changes(one: Function, kind: str) -> bool:
-    head = one.text[:600]
+    head = one.text[:600].partition("{\n")[0] if kind == "go" else one.text[:600]
     if not _TAKES_REQUEST[kind].search(head):
         return False
     return kind in ("py", "java") or bool(_NAMED.match(one.name))

@@ -62,9 +62,16 @@ def _declared(tree: RepositoryTree) -> list[ServiceUnit]:
     roots = [
         found.root
         for found in kinds.found(tree, "backstage")
-        if found.root is not None and found.root.text_at("kind") == "Component"
+        if found.root is not None
+        and found.root.text_at("kind") == "Component"
+        and not _is_template(found.root.get("metadata", "name"))
     ]
     return [_component(tree, root, alone=len(roots) == 1) for root in roots]
+
+
+def _is_template(name: Node | None) -> bool:
+    """Whether a name is filled in when a template makes the service; bare double braces are a mapping in YAML."""
+    return name is not None and (not name.is_scalar or "{{" in name.text)
 
 
 def _component(tree: RepositoryTree, root: Node, *, alone: bool) -> ServiceUnit:
