@@ -33,7 +33,7 @@ class SheetFile(NamedTuple):
 @cache
 def sheet(name: str) -> tuple[SheetFile, ...]:
     """The files of a sheet that comes with the demo."""
-    text = resources.files("dashboard.demo.repositories").joinpath("sheets", f"{name}.txt").read_text(encoding="utf-8")
+    text = resources.files("dashboard.demo.repositories").joinpath("texts", f"{name}.txt").read_text(encoding="utf-8")
     return tuple(_files(text))
 
 
