@@ -25,12 +25,12 @@ def open_bare(path: Path, revision: str = "HEAD", limits: Limits = LIMITS) -> Op
     if commit is None:
         raise Unreadable(f"There is no commit {revision!r} in {path}.")
     name = repository_name(clone.ask("remote", "get-url", "origin"), path.name).lower()
-    return Opened(list(_entries(clone, commit, limits)), Blobs(clone), name, commit)
+    rows, cut = _rows(clone, commit, limits)
+    return Opened(list(_entries(clone, rows)), Blobs(clone), name, commit, cut=cut)
 
 
-def _entries(clone: Clone, commit: str, limits: Limits) -> Iterator[Entry]:
-    """The names with their sizes; what lies beyond the limits ends the listing."""
-    rows = _rows(clone, commit, limits)
+def _entries(clone: Clone, rows: list[tuple[str, str, Mode]]) -> Iterator[Entry]:
+    """The names with their sizes."""
     sizes = _sizes(clone, [blob for _, blob, mode in rows if mode in ("file", "executable")])
     for path, blob, mode in rows:
         yield Entry(path, blob, sizes.get(blob, 0), mode)
@@ -39,7 +39,8 @@ def _entries(clone: Clone, commit: str, limits: Limits) -> Iterator[Entry]:
 _MODES: dict[str, Mode] = {"100755": "executable", "120000": "link", "160000": "submodule"}
 
 
-def _rows(clone: Clone, commit: str, limits: Limits) -> list[tuple[str, str, Mode]]:
+def _rows(clone: Clone, commit: str, limits: Limits) -> tuple[list[tuple[str, str, Mode]], bool]:
+    """Name, blob and mode of each; and whether the limits ended the listing."""
     rows: list[tuple[str, str, Mode]] = []
     size = 0
     for field in clone.fields("ls-tree", "-r", "-z", "--full-tree", commit):
@@ -50,8 +51,8 @@ def _rows(clone: Clone, commit: str, limits: Limits) -> list[tuple[str, str, Mod
         rows.append((os.fsdecode(name), blob, _MODES.get(mode, "file")))
         size += len(field)
         if len(rows) > limits.entries or size > MAX_LISTING:
-            break
-    return rows
+            return rows, True
+    return rows, False
 
 
 def _sizes(clone: Clone, blobs: list[str]) -> dict[str, int]:

@@ -24,6 +24,7 @@ STACK_BYTES = 64 << 20
 CPU_SECONDS = 45
 OPEN_FILES = 256
 POLL_SECONDS = 0.2
+END_LOOKS = 20  # each a hundredth of a second
 MAX_SAID = 4 << 20
 KEPT = 20_000  # bytes of what git says
 
@@ -120,11 +121,7 @@ class Git:
         try:
             said = self._watch(process)
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if process.stdout:
-                process.stdout.close()
+            _end(process)
         return self._answer(process.returncode, said)
 
     def _environment(self) -> dict[str, str]:
@@ -170,6 +167,21 @@ class Git:
         if code == -signal.SIGALRM:
             raise RepositoryUnavailable("The host did not give the repository in time. It is tried again.")
         return Answer(code != 0, text)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Kill the whole group, and wait until none of it could write any more."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+    for _ in range(END_LOOKS):
+        try:
+            os.killpg(process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.01)
 
 
 def too_large() -> RepositoryRefused:

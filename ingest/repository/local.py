@@ -26,7 +26,7 @@ class Opened:
     """What was found: the names, where their bytes are, and what is known around them.
 
     ``commit`` is ``None`` outside git; ``changed`` says that the files are not those of the commit. ``name`` is
-    owner/name by the clone's remote, else the folder's.
+    owner/name by the clone's remote, else the folder's. ``cut``: there are more names than these.
     """
 
     entries: list[Entry]
@@ -35,7 +35,7 @@ class Opened:
     commit: str | None = None
     changed: bool = False
     history: History = field(default_factory=NoHistory)
-    refused: str = ""
+    cut: bool = False
 
 
 class Folder:

@@ -25,7 +25,7 @@ from scorecards.reading.inventory import inventory
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.scanning.engine import scan
 from scorecards.scanning.request import BUILTIN, Request
-from scorecards.scanning.result import Scanned
+from scorecards.scanning.result import FileProblem, Scanned
 from scorecards.standards import pack
 
 MEMORY_BYTES = 3 << 30
@@ -41,6 +41,7 @@ def limit() -> None:
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_STACK, STACK_BYTES),  # git walks folders by recursion
     ):
         _, hard = resource.getrlimit(what)
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -103,6 +104,10 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
     )
     result.commit, result.changed = opened.commit, opened.changed
     result.inventory = inventory(subject)
+    if opened.cut:
+        result.problems.append(
+            FileProblem("", 0, "left_out", f"Only the first {len(opened.entries):,} names were read.")
+        )
     return result
 
 
