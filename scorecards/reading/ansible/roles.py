@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from scorecards.reading.ansible.playbooks import (
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 ENDINGS = ("yml", "yaml")
 _MAIN = re.compile(r"(?:(?:.*/)?roles/[^/]+/|)tasks/main\.ya?ml\Z")
-MAX_NAMES = 2_000
+MAX_DEPENDENCIES, MAX_PATTERNS = 50, 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,12 +134,16 @@ class Dependencies(NamedTuple):
 
 def dependencies(tree: RepositoryTree, role: Role) -> Dependencies:
     """The roles that a role brings along, by its meta or by including them."""
+    return tree.derive(_dependencies, role)
+
+
+def _dependencies(tree: RepositoryTree, role: Role) -> Dependencies:
     by_name = {other.name: other for other in roles(tree) if other.name}
     known: dict[str, Role] = {}
     foreign: dict[str, None] = {}
     waiting = [role]
-    while waiting and len(known) < MAX_NAMES:
-        for name in _named(tree, waiting.pop()):
+    while waiting and len(known) < MAX_DEPENDENCIES:
+        for name in tree.derive(_named, waiting.pop()):
             other = by_name.get(name) or by_name.get(name.rpartition(".")[2])
             if other is None:
                 foreign[name] = None
@@ -149,16 +153,14 @@ def dependencies(tree: RepositoryTree, role: Role) -> Dependencies:
     return Dependencies(tuple(known.values()), tuple(foreign))
 
 
-def _named(tree: RepositoryTree, role: Role) -> Iterator[str]:
+def _named(tree: RepositoryTree, role: Role) -> tuple[str, ...]:
     meta = mapping_at(tree, role.path("meta/main"))
-    for item in meta.items_at("dependencies") if meta is not None else []:
-        name = item.text if item.is_scalar else item.text_at("role") or item.text_at("name") or item.text_at("src")
-        if name:
-            yield name
-    for task in tasks_in(tree, role):
-        name = task.text("name") if task.bare in INCLUDED_ROLES else ""
-        if name:
-            yield name
+    names = [
+        item.text if item.is_scalar else item.text_at("role") or item.text_at("name") or item.text_at("src")
+        for item in (meta.items_at("dependencies") if meta is not None else [])
+    ]
+    names += [task.text("name") for task in tasks_in(tree, role) if task.bare in INCLUDED_ROLES]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 # ---------------------------------------------------------------- names that lead nowhere
@@ -189,24 +191,35 @@ def _templates(tree: RepositoryTree, role: Role) -> Iterator[Dangling]:
 
 
 def _notified(tree: RepositoryTree, role: Role) -> Iterator[Dangling]:
-    names, patterns = _handlers(tree, role)
+    handlers = [tree.derive(_handlers, one) for one in (role, *dependencies(tree, role).known)]
+    handlers.append(_topics(task for play in users(tree, role) for task in play.section("handlers")))
     for task in tasks_in(tree, role):
         notify = task.node.get("notify")
         for item in [notify] if notify is not None and notify.is_scalar else task.node.items_at("notify"):
             name = item.text.strip()
             known = name.partition(" : ")[2] or name
-            if not name or is_templated(name) or known in names or any(one.match(known[:500]) for one in patterns):
-                continue
-            yield Dangling("handler", name, item.place)
+            if name and not is_templated(name) and not any(one.answer(known[:500]) for one in handlers):
+                yield Dangling("handler", name, item.place)
 
 
-def _handlers(tree: RepositoryTree, role: Role) -> tuple[frozenset[str], list["re.Pattern[str]"]]:
-    """The names and topics that a role may notify: its own, its dependencies', and those of plays that use it."""
-    tasks = [task for one in (role, *dependencies(tree, role).known) for task in tasks_in(tree, one)]
-    tasks += [task for play in users(tree, role) for task in play.section("handlers")]
+class _Topics(NamedTuple):
+    """The names and topics that handlers answer to; patterns of those with an expression in them."""
+
+    names: frozenset[str]
+    patterns: tuple["re.Pattern[str]", ...]
+
+    def answer(self, name: str) -> bool:
+        return name in self.names or any(pattern.match(name) for pattern in self.patterns)
+
+
+def _handlers(tree: RepositoryTree, role: Role) -> _Topics:
+    return _topics(task for task in tasks_in(tree, role) if task.is_handler)
+
+
+def _topics(tasks: Iterable[Task]) -> _Topics:
     texts = [text for task in tasks for text in (task.name, *task.node.texts_at("listen")) if text]
-    patterns = [_pattern(text) for text in texts[:MAX_NAMES] if is_templated(text)]
-    return frozenset(texts), patterns
+    patterns = dict.fromkeys(text for text in texts if is_templated(text))
+    return _Topics(frozenset(texts), tuple(_pattern(text) for text in list(patterns)[:MAX_PATTERNS]))
 
 
 def _pattern(text: str) -> "re.Pattern[str]":

@@ -38,12 +38,13 @@ def _form(kind: str, hints: str, pattern: str, confidence: Confidence = "high") 
 
 
 _E = r"(?![A-Za-z0-9_-])"
+# A look back behind the first letters keeps those that begin in the middle of a word from being tried at length.
 FORMS = (
     _form("AWS access key id", "AKIA ASIA", rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}{_E}"),
     _form("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rf"gh[pousr]_[A-Za-z0-9]{{36,255}}{_E}"),
     _form("GitHub token", "github_pat_", rf"github_pat_[A-Za-z0-9]{{22}}_[A-Za-z0-9]{{59}}{_E}"),
     _form("GitLab token", "glpat- gldt- glrt- glptt-", rf"gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{{20,100}}{_E}"),
-    _form("Slack token", "xox", rf"xox[abeoprs]-[0-9A-Za-z-]{{20,250}}{_E}"),
+    _form("Slack token", "xox", rf"xox(?<![A-Za-z0-9_-]xox)[abeoprs]-[0-9A-Za-z-]{{20,250}}{_E}"),
     _form("Slack app token", "xapp-", rf"xapp-[0-9]-[0-9A-Za-z-]{{30,250}}{_E}"),
     _form("Slack webhook", "hooks.slack.com",
           r"hooks\.slack\.com/(?:services|workflows|triggers)/([TA][A-Z0-9]{6,12}/[A-Z0-9]{6,14}/[A-Za-z0-9]{16,64})"),
@@ -62,7 +63,8 @@ FORMS = (
     _form("DigitalOcean token", "_v1_", rf"do[opr]_v1_[0-9a-f]{{64}}{_E}"),
     _form("Vault token", "hvs. hvb.", rf"hv[sb]\.[A-Za-z0-9_-]{{24,300}}{_E}"),
     _form("Terraform Cloud token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80}"),
-    _form("OpenAI key", "T3BlbkFJ", rf"sk-[A-Za-z0-9_-]{{20,120}}T3BlbkFJ[A-Za-z0-9_-]{{20,120}}{_E}"),
+    _form("OpenAI key", "T3BlbkFJ",
+          rf"sk-(?<![A-Za-z0-9_-]sk-)[A-Za-z0-9_-]{{20,120}}T3BlbkFJ[A-Za-z0-9_-]{{20,120}}{_E}"),
     _form("Anthropic key", "sk-ant-", rf"sk-ant-[a-z0-9]{{3,12}}-[A-Za-z0-9_-]{{80,120}}{_E}"),
     _form("Hugging Face token", "hf_", rf"hf_[A-Za-z0-9]{{34,40}}{_E}"),
     _form("Azure storage key", "AccountKey=", r"AccountKey=([A-Za-z0-9+/]{86}==)"),
@@ -77,7 +79,7 @@ FORMS = (
     _form("Telegram bot token", ":AA", rf"[0-9]{{8,10}}:AA[A-Za-z0-9_-]{{33}}{_E}"),
     _form("age secret key", "AGE-SECRET-KEY-1", rf"AGE-SECRET-KEY-1[A-Z0-9]{{58}}{_E}"),
     _form("JSON web token", "eyJ",
-          r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}", "low"),
+          r"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,1000}", "low"),
 )  # fmt: skip
 
 _KEY_HINT = "PRIVATE KEY"

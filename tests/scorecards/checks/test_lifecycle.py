@@ -138,8 +138,8 @@ def test_an_ingress_of_another_controller_with_nginx_in_its_name_passes() -> Non
 def test_a_template_that_asks_the_cluster_may_hold_old_versions() -> None:
     files = {
         "c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
-        "c/templates/a.yaml": "{{- if .Capabilities.APIVersions.Has `policy/v1` }}\napiVersion: policy/v1\n{{- else }}\n"
-        "apiVersion: policy/v1beta1\n{{- end }}\nkind: PodDisruptionBudget\nmetadata:\n  name: a\n",
+        "c/templates/a.yaml": "{{- if .Capabilities.APIVersions.Has `policy/v1` }}\napiVersion: policy/v1\n"
+        "{{- else }}\napiVersion: policy/v1beta1\n{{- end }}\nkind: PodDisruptionBudget\nmetadata:\n  name: a\n",
     }
     assert one(files).outcome is PASS
 
