@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from dashboard.demo.company import TEAMS
+from dashboard.demo.repositories.asked import STAFF
 from dashboard.models import Membership
 from ingest.models import Team
 
@@ -18,7 +19,8 @@ def add_people() -> None:
             continue
         for name in team.people:
             user, made = User.objects.get_or_create(
-                username=name, defaults={"email": name + DOMAIN, "is_active": False, "password": "!"}
+                username=name,
+                defaults={"email": name + DOMAIN, "is_active": False, "password": "!", "is_staff": name == STAFF},
             )
             if made:
                 lead = name == team.people[0]

@@ -15,6 +15,7 @@ from dashboard.demo.repositories.care import DAYS_AGO
 from dashboard.demo.repositories.states import State, fleet, states
 from ingest.models import Repository, Service
 from scorecards.models import Scan, VerdictChange
+from scorecards.reading.inventory import inventory
 from scorecards.reading.subject import HISTORY, Subject
 from scorecards.scanning.engine import scan
 from scorecards.scans.daily import sum_up
@@ -75,7 +76,7 @@ def _scan(state: State, receipts: dict[str, dict[str, Any]], at: datetime, condi
         ships_events=True,
     )
     result = scan(subject, conditions.standards, receipt=receipts.get(state.name), keys={HISTORY.what: state.commit})
-    result.commit = state.commit
+    result.commit, result.inventory = state.commit, inventory(subject)
     receipts[state.name], result.receipt = result.receipt, {}
     store(repository, result, conditions, trigger=Scan.Trigger.DEMO, at=at)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+STAFF = "freya"  # who decides on what the teams ask for
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -28,7 +30,7 @@ ASKED = (
         by="paul",
         ago=80,
         until=3,
-        decided_by="bernd",
+        decided_by=STAFF,
         decision="Until the train ends. Please don't renew it.",
     ),
     Asked(
@@ -39,7 +41,7 @@ ASKED = (
         by="aisha",
         ago=60,
         until=-12,
-        decided_by="camila",
+        decided_by=STAFF,
     ),
     Asked(
         "ledger",
@@ -49,7 +51,7 @@ ASKED = (
         by="mei",
         ago=40,
         until=120,
-        decided_by="daniel",
+        decided_by=STAFF,
         decision="Agreed for staging. Production denies by default already.",
     ),
     Asked(

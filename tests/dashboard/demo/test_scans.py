@@ -25,7 +25,7 @@ def service(slug: str) -> Service:
 @pytest.fixture
 def few(db: None) -> list[str]:
     """What the demo told of five repositories, scanned."""
-    for slug in ("checkout", "payments", "fulfilment", "mobile"):
+    for slug in ("checkout", "payments", "fulfilment", "mobile", "platform"):
         Team.objects.create(slug=slug, name=slug)
     for slug in SOME:
         Service.objects.create(slug=slug, name=slug, repository=Repository.objects.create(name=f"acme/{slug}"))
