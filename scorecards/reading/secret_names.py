@@ -31,7 +31,8 @@ _NOT = re.compile(
 )
 _REFERENCES = ("existingsecret", "secretname", "secretref", "secretkeyref", "imagepullsecret", "imagepullsecrets",
                "publickey", "secretkeyname", "tokenurl", "passwordfile", "idtoken", "updatepassword",
-               "nexttoken", "pagetoken", "continuetoken", "automountserviceaccounttoken")  # fmt: skip
+               "nexttoken", "pagetoken", "continuetoken", "automountserviceaccounttoken",
+               "creationtoken", "initialclustertoken", "idempotencytoken")  # fmt: skip
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_.\s]+")
 _PLACEHOLDERS = frozenset(
     {"", "changeme", "change-me", "change_me", "changeit", "example", "examples", "placeholder", "dummy", "todo", "tbd",

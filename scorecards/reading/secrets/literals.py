@@ -32,7 +32,8 @@ _IN_CONNECTION = re.compile(r"(?i)(?:password|pwd|accountkey|sharedaccesskey)\s{
 _URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://", re.I)
 _SEALED = re.compile(r"ENC\[|\{cipher\}|\{AQA|AgA[A-Za-z0-9+/]{200}|AgB[A-Za-z0-9+/]{200}|\$ANSIBLE_VAULT|!vault")
 _HASH = re.compile(
-    r"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$|\{(?:S?SHA|SMD5|CRYPT)[0-9]{0,3}\}"
+    r"(?:[\w.@-]{1,64}:)?(?:\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$"
+    r"|\{(?:S?SHA|SMD5|CRYPT)[0-9]{0,3}\})"
 )
 _BLANKED = re.compile(r"[xX*.#_-]{3,}\Z")
 _SETTINGS = frozenset(
