@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.dashboard.pages.conftest import WEEK
+from tests.dashboard.pages.scanned import scan_service
 from tests.factories import make_delivery, make_user
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +22,18 @@ PAGES = (
     "/data/",
     "/explain/lead_time/",
     "/explain/mttr/?scope=team:payments",
+    "/standards/",
+    "/standards/sections/1.1/",
+    "/standards/DOP-1.1-03/",
+    "/services/pay/standards/?show=all",
+    "/teams/payments/standards/",
+    "/waivers/",
+    "/explain/standards/?scope=service:pay",
 )
 
 
 def pages(example):
+    scan_service(example["service"], rest="fail")
     return [*PAGES, f"/deployments/{example['d2'].pk}/", f"/incidents/{example['i1'].pk}/"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.dashboard.pages.conftest import WEEK
+from tests.dashboard.pages.scanned import found, scan_service
 from tests.factories import join_team, make_team
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -113,4 +114,40 @@ def test_it_fits_a_phone_where_one_changes_or_searches(visit, path, alice):
     join_team(alice, make_team("payments"), "lead")
     page = visit(path, viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+STANDARD_PAGES = [
+    "/standards/",
+    "/standards/sections/1.1/",
+    "/standards/DOP-1.1-03/",
+    "/services/pay/standards/",
+    "/teams/payments/standards/",
+    "/waivers/",
+    "/explain/standards/?scope=org",
+]
+
+
+@pytest.mark.parametrize("path", STANDARD_PAGES)
+def test_it_fits_a_phone_where_one_reads_of_the_standard(visit, example, path):
+    scan_service(example["service"], rest="fail", days_ago=4)
+    scan_service(example["service"], {"DOP-1.1-03": [found("fail", "deep/" * 20 + "main.tf", 12)]}, rest="unknown")
+    page = visit(path, viewport=PHONE, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+def test_it_opens_the_control_that_an_address_names(visit, example):
+    scan_service(example["service"], rest="fail")
+    page = visit("/services/pay/standards/#DOP-1.1-03")
+    page.wait_for_selector("#DOP-1\\.1-03[open]")
+    assert page.complaints == []
+
+
+def test_it_explains_the_headline_beside_the_page(visit, example):
+    scan_service(example["service"], rest="fail")
+    page = visit("/standards/")
+    page.click(".large-figure a")
+    page.wait_for_selector("#panel .explanation")
+    assert "Services that meet every REQUIRED control" in page.inner_text("#panel")
     assert page.complaints == []
