@@ -49,4 +49,4 @@ class Findings(ListAPIView[Finding]):
         return changed_since(rows.select_related("service", "repository", "scan").defer(*_UNREAD), self.request)
 
 
-_UNREAD = ("scan__receipt", "scan__inventory", "scan__problems", "scan__judged")
+_UNREAD = ("scan__receipt", "scan__facts", "scan__inventory", "scan__problems", "scan__judged")

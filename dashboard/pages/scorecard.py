@@ -127,7 +127,7 @@ def _scans(service: Service) -> list[Scan]:
     """The newest scan; where that was refused, the newest that was not too, which the verdicts rest on."""
     if service.repository_id is None:
         return []
-    scans = Scan.objects.filter(repository_id=service.repository_id).defer("receipt", "inventory", "judged")
+    scans = Scan.objects.filter(repository_id=service.repository_id).defer("receipt", "facts", "inventory", "judged")
     ordered = scans.order_by("-scanned_at", "-pk")
     newest = ordered.first()
     if newest is None or newest.state != Scan.State.REFUSED:

@@ -12,7 +12,8 @@ class Scan(models.Model):
 
     ``key`` stands for what else decides: ``checks`` (their version), ``standards`` (their fingerprints), ``options`` of
     the organisation and ``dates`` (what had ended). ``receipt`` (compressed) lets the next scan skip what no change
-    touches; the latest scan of a repository alone keeps it. ``problems``: what could not be read.
+    touches; the latest scan of a repository alone keeps it, and ``facts`` (compressed), by which rules can be judged
+    later. ``problems``: what could not be read.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,7 @@ class Scan(models.Model):
     problems = models.JSONField(default=list, blank=True)
     inventory = models.JSONField(default=dict, blank=True)
     receipt = models.BinaryField(null=True, blank=True)
+    facts = models.BinaryField(null=True, blank=True)
     seconds = models.FloatField(default=0)
     scanned_at = models.DateTimeField()
 

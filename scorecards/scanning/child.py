@@ -8,7 +8,9 @@ import gc
 import os
 import resource
 import sys
+from base64 import b64encode
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import lifecycle
 from scorecards.reading.inventory import inventory
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
+from scorecards.rules.facts.kept import keep, packed
+from scorecards.scanning import faults
 from scorecards.scanning.engine import scan
 from scorecards.scanning.request import BUILTIN, Request
 from scorecards.scanning.result import FileProblem, Scanned
@@ -32,6 +36,7 @@ MEMORY_BYTES = 3 << 30
 CPU_SECONDS = 600
 OPEN_FILES = 256
 STACK_BYTES = 64 << 20
+INVENTORY = "the inventory"  # told as a check is, so that one that hangs is left out as well
 
 
 def limit() -> None:
@@ -51,11 +56,12 @@ def limit() -> None:
 def main() -> None:
     limit()
     gc.disable()  # parsed files hold no cycles, and looking for some takes a fifth of the time
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    out = FileIO(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with what is told
 
     def tell(**told: Any) -> None:
-        out.write(orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+        _write(out, orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+        faults.make(str(told.get("at") or told.get("check") or ""))
 
     request = Request.from_json(orjson.loads(sys.stdin.buffer.read()))
     try:
@@ -63,6 +69,13 @@ def main() -> None:
     except Unreadable as error:
         result = Scanned(refused=str(error))
     tell(result=result.to_json())
+
+
+def _write(out: FileIO, data: bytes) -> None:
+    """All of it: a pipe may take less at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[out.write(view) or 0 :]
 
 
 def run(request: Request, tell: Callable[..., None]) -> Scanned:
@@ -103,7 +116,10 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
         tell=lambda name: tell(check=name),
     )
     result.commit, result.changed = opened.commit, opened.changed
-    result.inventory = inventory(subject)
+    if INVENTORY not in request.skip_checks:
+        tell(check=INVENTORY)
+        result.inventory = inventory(subject)
+    result.facts = b64encode(packed(keep(subject))).decode()
     if opened.cut:
         result.problems.append(
             FileProblem("", 0, "left_out", f"Only the first {len(opened.entries):,} names were read.")

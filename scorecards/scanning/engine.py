@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ingest.repository.memory import tree_of
 from ingest.repository.node import Place
 from ingest.repository.tree import SETTLED, Dependency, RepositoryTree, glob_pattern
 from scorecards.checks import registry
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 MAX_FINDINGS = 5_000  # of one check; what is beyond is counted in the last one's message
 MAX_SNIPPET = 160
+RULE = "rule:"  # a rule may be another one under the same name, and costs little: it is judged each time
 # Names whose coming and going changes what other files are.
 SHAPING = glob_pattern(("**/Chart.yaml",))
 Judge = Callable[[Subject], Iterable[Finding]]
@@ -82,7 +84,7 @@ def judges(standards: Iterable[Standard]) -> dict[str, Judge]:
             if control.check is not None:
                 wanted[control.check] = checks[control.check]
             elif control.rule is not None:
-                wanted[f"rule:{control.id}"] = _rule(control.id, control.rule)
+                wanted[f"{RULE}{control.id}"] = _rule(control.id, control.rule)
     return wanted
 
 
@@ -114,7 +116,7 @@ def scan(
     receipts: dict[str, Any] = {}
     for name, judge in judges(standards).items():
         earlier = before.checks.get(name) if before else None
-        if before and earlier and before.holds(earlier["seen"]):
+        if before and earlier and not name.startswith(RULE) and before.holds(earlier["seen"]):
             result.findings[name] = [ScannedFinding.from_json(one) for one in earlier["findings"]]
             receipts[name] = earlier
             result.reused += 1
@@ -234,3 +236,11 @@ def _problems(tree: RepositoryTree, receipt: dict[str, Any] | None, before: Befo
         if told["path"] not in before.touched:  # type: ignore[union-attr]
             found.setdefault(FileProblem(**told))
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
+
+
+# ---------------------------------------------------------------- without a tree
+
+
+def of_kept_facts(name: str, finding: Finding) -> ScannedFinding:
+    """A rule's finding over kept facts: as a scan keeps it, without the lines of its evidence."""
+    return _kept(name, finding, tree_of({}))

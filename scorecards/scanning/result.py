@@ -60,6 +60,7 @@ class Scanned:
 
     ``findings`` by what found them: the name of a check, or ``rule:`` and the id of an organisation's control. One that
     looked and asks nothing of this repository has an empty list. ``refused`` says why nothing could be scanned.
+    ``facts``: those that rules may ask for, compressed, in base64.
     """
 
     commit: str | None = None
@@ -73,6 +74,7 @@ class Scanned:
     submodules: int = 0
     inventory: dict[str, Any] = field(default_factory=dict)
     receipt: dict[str, Any] = field(default_factory=dict)
+    facts: str = ""
     reused: int = 0
     refused: str = ""
 

@@ -1,6 +1,7 @@
 """A scan becomes rows: the scan, the findings of each service, and the verdicts that follow from them."""
 
 import zlib
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +23,11 @@ Cause = VerdictChange.Cause
 
 def known_scan(repository: Repository, commit: str, key: str) -> Scan | None:
     """The scan of this commit under the same conditions, if it was made: one look-up, and nothing need be scanned."""
-    return Scan.objects.filter(repository=repository, commit=commit, key=key).defer("receipt").first()
+    return Scan.objects.filter(repository=repository, commit=commit, key=key).defer("receipt", "facts").first()
 
 
 def latest_scan(repository: Repository) -> Scan | None:
-    return Scan.objects.filter(repository=repository).order_by("-scanned_at", "-pk").first()
+    return Scan.objects.filter(repository=repository).order_by("-scanned_at", "-pk").defer("facts").first()
 
 
 def receipt_of(scan: Scan | None, checks: str) -> dict[str, Any] | None:
@@ -45,6 +46,8 @@ def store(
     before = latest_scan(repository)
     cause = cause_of(before, result, conditions)
     Scan.objects.filter(repository=repository, receipt__isnull=False).update(receipt=None)
+    if not result.refused:
+        Scan.objects.filter(repository=repository, facts__isnull=False).update(facts=None)
     scan, _ = Scan.objects.update_or_create(
         repository=repository,
         commit=result.commit or "",
@@ -76,6 +79,7 @@ def _told(result: Scanned, conditions: InForce) -> dict[str, Any]:
         ],
         "inventory": result.inventory,
         "receipt": zlib.compress(orjson.dumps(result.receipt), 6) if result.receipt else None,
+        "facts": b64decode(result.facts) if result.facts else None,
     }
 
 
