@@ -131,7 +131,8 @@ JSON = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["tool", "driver", "name", "results", "rules", "ruleId", "ruleIndex", "message", "text", "locations",
-             "level", "physicalLocation", "artifactLocation", "uri", "region", "startLine", "suppressions", "status", "kind"]
+             "level", "physicalLocation", "artifactLocation", "uri", "region", "startLine", "suppressions", "status",
+             "kind"]
         ),
         inner,
         max_size=4,

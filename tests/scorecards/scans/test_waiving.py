@@ -165,4 +165,3 @@ class NoStepMakesAPass(TestCase):
             assert verdict(service) == ("waived" if in_force else "fail")
             assert Finding.objects.get(control="T-1").outcome == "fail"
             assert str(compliance_of(service, STANDARDS[0]).meets_required) == ("met" if in_force else "not_met")
-
