@@ -7,14 +7,14 @@ from ingest.repository.memory import tree_of
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, Outcome, failed, not_applicable, partial, passed, unknown
-from scorecards.checks.registry import all_checks, check
+from scorecards.checks.registry import Check, all_checks, check
 from scorecards.checks.subject import Subject
 from scorecards.reading import kinds
 from scorecards.reading.pipelines import pipelines, stages
 from scorecards.reading.pipelines.content import holds_code
 from scorecards.reading.templates.rendering import Rendering, renderings
 from scorecards.reading.templates.skeletons import Skeleton, changes_repository, skeletons
-from scorecards.standards.pack import Control, Level, builtin
+from scorecards.standards.pack import Level, builtin
 
 NAME = "golden-path-passes-standard"
 FEW = 3
@@ -72,10 +72,10 @@ def _notes(rendered: list[Rendering]) -> tuple[str, ...]:
 def _failures(subject: Subject, skeleton: Skeleton, one: Rendering) -> Iterator[Failure]:
     """What fails in one rendering. The new service has no past, and nobody else is known to it."""
     service = Subject(tree_of(one.files), subject.as_of, options=subject.options, name=_name_of(subject))
-    for control in _required():
-        for finding in all_checks()[control.check](service):
+    for identity, judge in _required():
+        for finding in judge(service):
             if finding.outcome is Outcome.FAIL:
-                yield Failure(control.id, _origin(skeleton, one, finding.places))
+                yield Failure(identity, _origin(skeleton, one, finding.places))
                 break
     promised = subject.tree.derive(_promised, skeleton.template)
     yield from _lacking(service.tree, promised)
@@ -85,12 +85,12 @@ def _name_of(subject: Subject) -> str:
     return f"{subject.owner}/sample-service" if subject.owner else "sample-service"
 
 
-def _required() -> Iterator[Control]:
+def _required() -> Iterator[tuple[str, Check]]:
     """The REQUIRED controls that a repository shows by itself, this one left out so that no skeleton nests."""
     known = all_checks()
     for control in builtin().controls:
         if control.level is Level.REQUIRED and control.check in known and control.check != NAME:
-            yield control
+            yield control.id, known[control.check]
 
 
 def _origin(skeleton: Skeleton, one: Rendering, places: tuple[Place, ...]) -> Place:

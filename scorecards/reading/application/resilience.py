@@ -44,7 +44,7 @@ _CODE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (MARKS[2], ("MeterRegistry", "prometheus-net", "UseHttpMetrics", "MapMetrics", "MapPrometheusScraping")),
         ("breaker", ("@CircuitBreaker", "CircuitBreakerRegistry", "CircuitBreakerAsync", "AddCircuitBreaker",
                      "AddStandardResilienceHandler")),
-        ("retry", ("@Retry", "@Retryable", "RetryRegistry", "WaitAndRetry", "AddRetry", "AddStandardResilienceHandler")),
+        ("retry", ("@Retry", "RetryRegistry", "WaitAndRetry", "AddRetry", "AddStandardResilienceHandler")),
     ),
 }  # fmt: skip
 _GUNICORN = re.compile(r"graceful[-_]timeout")

@@ -69,7 +69,7 @@ def generators(tree: RepositoryTree) -> list[Generator]:
 
 def dangling(tree: RepositoryTree) -> list[Dangling]:
     """Outputs that bodies of releases name and no step of their job makes."""
-    found = []
+    found: list[Dangling] = []
     for pipeline in pipelines(tree):
         for job in pipeline.jobs if pipeline.system == "github" else ():
             ids = {step.id for step in job.steps}

@@ -49,7 +49,9 @@ def tagged(tags: Sequence[Tag], as_of: date, *, calendar: bool) -> Tagged:
     fixed = [tag for tag in tags if not _is_moving(tag, tags)]
     recent = [tag for tag in fixed if as_of - YEAR <= tag.at.date() <= as_of + timedelta(days=1)]
     chosen = recent or sorted(fixed, key=lambda tag: tag.at)[-20:]
-    releases, dated, odd = [], [], []
+    releases: list[Release] = []
+    dated: list[Tag] = []
+    odd: list[Tag] = []
     for tag in chosen:
         found = _release(tag)
         if _CALENDAR.match(tag.name):

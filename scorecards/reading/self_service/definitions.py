@@ -24,6 +24,8 @@ _STATEFUL = re.compile(
     r"|database|rds|dynamodb|dbinstance|dbcluster|bucket|volume|filesystem|statefulset|persistentvolumeclaim|queue|topic"
     r"|spanner|firestore|documentdb|neptune|cosmosdb|storageaccount|replicationgroup)"
 )
+# Kinds that mean something stateful in these groups alone.
+_STATEFUL_KINDS = ("Cluster", "Instance", "Table", "ServerlessCache", "GlobalTable")
 _STATEFUL_GROUPS = (
     "postgresql.cnpg.io",
     "acid.zalan.do",
@@ -80,7 +82,7 @@ def _definitions(tree: RepositoryTree, own_kinds: tuple[str, ...]) -> list[Defin
 def _is_stateful(resource: Node) -> bool:
     version = resource.text_at("apiVersion")
     named = resource.text_at("kind")[:200]
-    return bool(_STATEFUL.search(named)) or (named == "Cluster" and version.startswith(_STATEFUL_GROUPS))
+    return bool(_STATEFUL.search(named)) or (named in _STATEFUL_KINDS and version.startswith(_STATEFUL_GROUPS))
 
 
 def _documents(tree: RepositoryTree, kind: str) -> Iterator[Node]:

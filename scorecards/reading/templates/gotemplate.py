@@ -41,7 +41,7 @@ def render(text: str, values: Mapping[str, str]) -> Output:
 
 def fields(text: str) -> frozenset[str]:
     """The parameters that a text asks for: ``.Values.size`` is ``size``."""
-    found = set()
+    found: set[str] = set()
     for is_action, piece in _pieces(text[:MAX_TEXT]) if "{{" in text else ():
         if is_action:
             found.update(name for word in piece.split() if (name := _parameter(word.strip("()"))))
