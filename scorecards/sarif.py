@@ -28,7 +28,7 @@ def _run(report: Report) -> dict[str, Any]:
         "tool": {"driver": _driver(report, controls)},
         "automationDetails": {"id": f"plumbline/{report.standard.code}/"},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"ROOT": {"description": {"text": "The top folder of the repository."}}},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The top folder of the repository."}}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_notifications(report))}],
         "results": list(_results(report, controls))[:MAX_RESULTS],
     }
@@ -101,7 +101,7 @@ def _result(index: int, control: Control, verdict: Verdict, finding: ScannedFind
 
 def _location(place: Evidence) -> dict[str, Any]:
     """A finding about the repository as a whole stands at its top folder's README, since a result needs a file."""
-    artifact = {"uri": quote(place.path or "README.md", safe="/"), "uriBaseId": "ROOT"}
+    artifact = {"uri": quote(place.path or "README.md", safe="/"), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": max(place.line, 1)}}}
 
 
