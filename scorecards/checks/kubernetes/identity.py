@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
-from scorecards.checks.kubernetes.marks import Mark, count, false, is_set, lacks, places
+from scorecards.checks.kubernetes.marks import Mark, count, false, is_set, lacks, places, unjudged
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Manifest, Workload, look
@@ -32,6 +32,7 @@ class Exposed(NamedTuple):
 @check("workload-identity-and-metrics-set")
 def workload_identity_and_metrics_set(subject: Subject) -> Iterator[Finding]:
     """Workloads have an account of their own, read secrets by reference, and are scraped."""
+    yield from unjudged(subject.tree)
     for workload in workloads(subject.tree):
         exposed = list(_exposed(workload))
         if literal := next((entry for entry in exposed if not entry.placeholder), None):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ingest.repository.node import Place
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
+from scorecards.checks.kubernetes.marks import unjudged
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.images import Image, image, is_full_version, is_moving
@@ -14,6 +15,7 @@ from scorecards.reading.running import containers
 @check("container-image-immutable-and-approved")
 def container_image_immutable_and_approved(subject: Subject) -> Iterator[Finding]:
     """Images are named by digest, or at least by version, and come from a registry that is allowed."""
+    yield from unjudged(subject.tree)
     for container in containers(subject.tree):
         looked = container.look("image")
         place = container.node.place_of("image")

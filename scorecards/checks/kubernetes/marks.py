@@ -1,10 +1,13 @@
 """(pure) Marks of which a verdict counts how many are met, each met, not met, or known only when rendered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.repository.node import Node, Place
+from ingest.repository.tree import RepositoryTree
+from scorecards.checks.finding import Finding, unknown
 from scorecards.reading.kubernetes import Looked, Workload
+from scorecards.reading.running import without_pods
 
 
 class Mark(NamedTuple):
@@ -60,3 +63,10 @@ def is_windows(workload: Workload) -> bool:
     return "windows" in (pod.text_at("os", "name").lower(), selected.lower()) or is_set(
         pod.get("securityContext", "windowsOptions")
     )
+
+
+def unjudged(tree: RepositoryTree) -> Iterator[Finding]:
+    """Workloads none of whose containers can be found, for a check of containers to tell."""
+    for manifest in without_pods(tree):
+        message = "Its template has no pod spec, so it has no containers to look at: check the indentation."
+        yield unknown(manifest.unit, message, manifest.place)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ingest.repository.node import Node, Place
 from scorecards.checks.finding import Finding, failed, not_applicable, partial, passed, unknown
+from scorecards.checks.kubernetes.marks import unjudged
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Container, Looked, Workload
@@ -27,6 +28,7 @@ _DEPENDENCY = re.compile(
 @check("container-probes-distinct")
 def container_probes_distinct(subject: Subject) -> Iterator[Finding]:
     """Main containers that keep running have both probes, which differ and make sense."""
+    yield from unjudged(subject.tree)
     for workload in workloads(subject.tree):
         main = {id(node) for node in _main_containers(workload)} if workload.long_running else set()
         for container in workload.all_containers:

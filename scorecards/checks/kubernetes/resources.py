@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, failed, partial, passed, unknown
-from scorecards.checks.kubernetes.marks import is_set
+from scorecards.checks.kubernetes.marks import is_set, unjudged
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Container, Looked
@@ -40,6 +40,7 @@ class Amounts(NamedTuple):
 @check("container-resources-set")
 def container_resources_set(subject: Subject) -> Iterator[Finding]:
     """Every container has requests, a memory limit and, as a lesser mark, a CPU limit, which fit together."""
+    yield from unjudged(subject.tree)
     for container in containers(subject.tree):
         yield _judged(container, _amounts(subject.tree, container))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.repository.node import Node, Place
 from scorecards.checks.finding import Finding, failed, not_applicable, partial, passed, unknown
-from scorecards.checks.kubernetes.marks import Mark, count, false, is_windows, lacks, places, true
+from scorecards.checks.kubernetes.marks import Mark, count, false, is_windows, lacks, places, true, unjudged
 from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.kubernetes import Container, Workload
@@ -24,6 +24,7 @@ _WINDOWS = "Windows pods know no such settings."
 @check("container-runs-as-non-root")
 def container_runs_as_non_root(subject: Subject) -> Iterator[Finding]:
     """runAsNonRoot holds for every container, its own or the pod's, and no user is 0."""
+    yield from unjudged(subject.tree)
     for container in containers(subject.tree):
         if is_windows(container.workload):
             yield not_applicable(container.unit, _WINDOWS, container.place)
@@ -66,6 +67,7 @@ def _low(number: float | None) -> tuple[str, ...]:
 @check("container-is-hardened")
 def container_is_hardened(subject: Subject) -> Iterator[Finding]:
     """Five marks of the restricted profile, and nothing that opens the host."""
+    yield from unjudged(subject.tree)
     for workload in workloads(subject.tree):
         host = _host_paths(workload)
         for container in workload.all_containers:

@@ -71,7 +71,8 @@ def _placed(tree: RepositoryTree, manifest: Manifest, folder: str) -> Manifest:
 def manifest_of(root: Node, **about: Any) -> Manifest:
     kind = root.text_at("kind")
     namespace = "" if kind in CLUSTER_WIDE else root.text_at("metadata", "namespace")
-    return Manifest(root, root.text_at("apiVersion"), kind, root.text_at("metadata", "name"), namespace, **about)
+    name = root.text_at("metadata", "name") or root.text_at("metadata", "generateName")
+    return Manifest(root, root.text_at("apiVersion"), kind, name, namespace, **about)
 
 
 def _of_chart(tree: RepositoryTree, one: ChartObject) -> Manifest:

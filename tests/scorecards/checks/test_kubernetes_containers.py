@@ -341,3 +341,33 @@ def test_what_only_rendering_tells_is_unknown(check: str) -> None:
     )
     chart = {"c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/templates/app.yaml": template}
     assert verdict(judge(check, chart)) is UNKNOWN
+
+
+# ---------------------------------------------------------------- workloads without a pod
+
+SLIPPED = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+    containers:
+      - {name: shop, image: shop:latest}
+"""
+
+
+@pytest.mark.parametrize("check", [
+    "container-resources-set", "container-probes-distinct", "container-runs-as-non-root", "container-is-hardened",
+    "container-image-immutable-and-approved", "workload-identity-and-metrics-set",
+])  # fmt: skip
+def test_containers_that_slipped_out_of_their_pod_are_unknown(check: str) -> None:
+    found = judge(check, {"app.yaml": SLIPPED})
+    assert [(one.outcome, one.unit, one.places[0].line) for one in found] == [(UNKNOWN, "Deployment shop", 2)]
+
+
+def test_a_job_without_a_name_is_called_by_what_its_names_begin_with() -> None:
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "load-"},
+           "spec": {"template": {"spec": {"containers": [container()]}}}}  # fmt: skip
+    assert judged("container-resources-set", job)[0].unit.startswith("Job load- container")

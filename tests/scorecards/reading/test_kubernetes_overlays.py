@@ -364,3 +364,13 @@ _VALUES = st.recursive(
 def test_it_never_raises(values: dict[str, object]) -> None:
     for manifest in manifests(overlay(yaml.safe_dump(values))):
         manifest.root.plain()
+
+
+def test_patches_may_be_listed_by_name_alone() -> None:
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 7}\n"
+    tree = tree_of({
+        "a/kustomization.yaml": "resources: [web.yaml]\npatches:\n  - more/web.yaml\n",
+        "a/web.yaml": DEPLOYMENT,
+        "a/more/web.yaml": patch,
+    })  # fmt: skip
+    assert [one.text_at("spec", "replicas") for one in manifests(tree, "Deployment")] == ["7"]

@@ -91,7 +91,7 @@ def _taken(tree: RepositoryTree, folder: str, name: str) -> str | None:
 
 def _files_used(folder: str, root: Node) -> Iterator[str]:
     """The files that a kustomization reads beside its resources: patches, and sources of generators."""
-    names = list(root.texts_at("patchesStrategicMerge"))
+    names = root.texts_at("patchesStrategicMerge") + root.texts_at("patches")  # old ones list patches by name alone
     for list_name in ("patches", "patchesJson6902", "replacements"):
         names += [item.text_at("path") for item in root.items_at(list_name)]
     names += root.texts_at("configurations") + root.texts_at("transformers") + root.texts_at("crds")
