@@ -53,6 +53,8 @@ SHOTS = (
     Shot("explanation", "/", click=".tile:nth-child(3) a.figure"),
     Shot("team", "first:/teams/"),
     Shot("service", "first:/services/", dark=True),
+    Shot("standards", "/standards/"),
+    Shot("scorecard", "/services/ledger/standards/"),
     Shot("deployments", "/deployments/"),
     Shot("data", "/data/"),
 )

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -10,13 +11,23 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 from ingest.parsers.native import READERS, parse_line
+from ingest.repository.tree import EXCLUDED, Limits
+from scorecards.checks.registry import all_checks
 from scorecards.metrics.records import FailureRule
+from scorecards.models import VerdictChange, Waiver
+from scorecards.reading.subject import Options
 from scorecards.rollups.summary import METRICS, Reason
+from scorecards.scanning import child, engine, run
+from scorecards.standards import pack
+from scorecards.standards.options import read_options
+from scorecards.standards.score import NoScore
+from scorecards.standards.standard import Level, Phase
+from scorecards.standards.verdict import Verdict
 from tests.factories import NOON
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 ROOMS = ("ingest", "scorecards", "dashboard")
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}
 
@@ -109,3 +120,99 @@ def test_it_defines_every_figure_rule_and_reason():
     text = TEXTS["docs/definitions.md"]
     words = (*METRICS, *get_args(FailureRule), *get_args(Reason))
     assert [word for word in words if f"`{word}`" not in text] == []
+
+
+# ---------------------------------------------------------------- the standard
+
+STANDARDS = TEXTS["docs/standards.md"]
+
+
+def part(title: str) -> str:
+    """A section of docs/standards.md."""
+    return STANDARDS.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """The rows of a table by their first cell, without code marks."""
+    found = (line.strip("|").split("|") for line in text.splitlines() if line.startswith("|"))
+    return {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]] for cells in found}
+
+
+def told(default: object) -> str:
+    """A default as the table writes it; what stands after a colon says what none means."""
+    if isinstance(default, tuple):
+        return f"`{', '.join(default)}`" if default else "none"
+    if default == "":
+        return "none"
+    return f"`{str(default).lower()}`"
+
+
+def test_it_has_a_check_for_each_control_and_a_control_for_each_check():
+    named = {control.check for control in pack.builtin().controls if control.check is not None}
+    assert named == set(all_checks())
+
+
+def test_it_decides_each_control_by_a_check_or_a_signal():
+    undecided = [one.id for one in pack.builtin().controls if (one.check is None) == (one.signal is None)]
+    assert undecided == []
+
+
+def test_it_has_a_control_in_each_sub_section():
+    sections = pack.builtin().sections
+    assert [part.title for section in sections for part in section.subsections if not part.controls] == []
+
+
+def test_it_counts_the_controls_as_they_are():
+    standard = pack.builtin()
+    live = sum(control.is_live for control in standard.controls)
+    said = f"{len(standard.controls)} controls in {len(standard.sections)} sections, {live} of them"
+    assert said in " ".join(STANDARDS.split())
+
+
+def test_it_tells_every_option_with_its_default():
+    table = rows(part("Options of the organisation"))
+    options = {field.name: told(field.default) for field in fields(Options)}
+    assert {name: table[name][0].split(":")[0] for name in options} == options
+    assert table.keys() - options.keys() == {"Option", "---"}
+
+
+def test_it_shows_options_that_are_taken():
+    example = "\n".join(re.findall(r"^    (.+)$", part("Options of the organisation"), re.MULTILINE))
+    assert read_options(example.encode()).registries
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Verdicts", [*Verdict]),
+        ("Levels", [*Level]),
+        ("Phases", [*Phase]),
+        ("Why a verdict changed", VerdictChange.Cause.values),
+    ],
+)
+def test_it_has_a_row_for_each(title: str, words: list[str]):
+    _, line, *names = rows(part(title))
+    assert (line, sorted(names)) == ("---", sorted(words))
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [("Score", [*NoScore]), ("Waivers", Waiver.Reason.values), ("What is read", EXCLUDED)],
+)
+def test_it_names_each(title: str, words: list[str]):
+    assert [word for word in words if f"`{word}`" not in part(title)] == []
+
+
+def test_it_tells_the_limits_as_they_are():
+    limits, table = Limits(), rows(part("Limits"))
+    assert {name: cells[0] for name, cells in table.items() if name not in ("Limit", "---")} == {
+        "names": f"{limits.entries:,}",
+        "folders on the way to a file": str(limits.depth),
+        "one file": f"{limits.file_bytes >> 20} MiB",
+        "all files": f"{limits.total_bytes >> 20} MiB",
+        "reading one file": f"{run.FILE_SECONDS:.0f} s",
+        "one check": f"{run.CHECK_SECONDS:.0f} s",
+        "one scan": f"{run.TOTAL_SECONDS / 60:.0f} min",
+        "memory": f"{child.MEMORY_BYTES >> 30} GiB",
+        "findings of one check": f"{engine.MAX_FINDINGS:,}",
+    }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.demo.company import SERVICES, Service
 
-DAYS_AGO = (88, 66, 44, 22, 4)  # when the repositories were scanned
+DAYS_AGO = (90, 66, 44, 22, 4)  # when the repositories were scanned
 ASPECTS = ("pipeline", "workload", "delivery", "release", "reliability", "catalogue", "infra")
 
 # Of each team, and of what differs from its team: the levels of the aspects at each scan.
