@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import json
 import sys
 from pathlib import Path
 
@@ -41,8 +42,6 @@ def judged(told: argparse.Namespace) -> "list[Row]":
 
 
 def commits(file: Path | None) -> dict[str, str]:
-    import json
-
     return {row["repo"]: row["commit"] for row in json.loads(file.read_text())} if file else {}
 
 

