@@ -6,7 +6,7 @@ Nothing is followed that leads out of it: no link, no pipe, no device.
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ingest.repository.past import Past
 from ingest.repository.tree import Content, Entry, Limits, Mode
 
 LIMITS = Limits()
+MAX_HASHED = 2 << 30  # bytes
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn"})
 
 
@@ -45,7 +46,7 @@ class Folder:
         self.root = root
 
     def read(self, entry: Entry) -> bytes | None:
-        return self.bytes_of(entry.path)
+        return self.bytes_of(entry.path, LIMITS.file_bytes + 1)  # it may have grown since
 
     def bytes_of(self, path: str, limit: int = -1) -> bytes | None:
         """The bytes of a regular file; ``None`` for anything else, also where a folder on the way is a link."""
@@ -117,15 +118,19 @@ def _walk(root: Path, limits: Limits) -> Iterator[str]:
 
 
 def _entries(folder: Folder, names: Iterator[str], limits: Limits) -> Iterator[Entry]:
+    hashed = 0
     for count, name in enumerate(names):
         if count > limits.entries:
             return
-        entry = _entry(folder, name, limits)
+        entry = _entry(folder, name, limits if hashed < MAX_HASHED else replace(limits, file_bytes=-1))
         if entry is not None:
+            hashed += min(entry.size, limits.file_bytes)
             yield entry
 
 
 def _entry(folder: Folder, name: str, limits: Limits) -> Entry | None:
+    if ".." in name.split("/"):
+        return None  # only a made index names what lies outside
     try:
         found = os.lstat(os.path.join(folder.root, name))
     except (OSError, ValueError):
@@ -137,12 +142,13 @@ def _entry(folder: Folder, name: str, limits: Limits) -> Entry | None:
     if not stat.S_ISREG(found.st_mode):
         return None
     mode: Mode = "executable" if found.st_mode & stat.S_IXUSR else "file"
-    return Entry(name, _blob(folder, name, found.st_size, limits), found.st_size, mode)
+    return Entry(name, _blob(folder, name, found, limits), found.st_size, mode)
 
 
-def _blob(folder: Folder, name: str, size: int, limits: Limits) -> str:
-    data = folder.bytes_of(name) if size <= limits.file_bytes else None
-    return blob_id(data) if data is not None else f"{size} bytes"
+def _blob(folder: Folder, name: str, found: os.stat_result, limits: Limits) -> str:
+    """The content's id; of what is not read, what changes with it most likely."""
+    data = folder.bytes_of(name, limits.file_bytes + 1) if found.st_size <= limits.file_bytes else None
+    return blob_id(data) if data is not None else f"{found.st_mtime_ns} {found.st_size} bytes"
 
 
 def _differs(clone: Clone, entries: list[Entry]) -> bool:

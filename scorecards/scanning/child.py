@@ -36,7 +36,7 @@ MEMORY_BYTES = 3 << 30
 CPU_SECONDS = 600
 OPEN_FILES = 256
 STACK_BYTES = 64 << 20
-INVENTORY = "the inventory"  # told as a check is, so that one that hangs is left out as well
+INVENTORY, FACTS = "the inventory", "the facts"  # told as checks are, so that what hangs is left out as well
 
 
 def limit() -> None:
@@ -103,7 +103,7 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
     )
     standards = [pack.builtin(BUILTIN), *(pack.load(text, name) for name, text in request.packs.items())]
     keys = {
-        AS_OF.what: lifecycle.state(request.as_of),
+        AS_OF.what: f"{request.as_of} {lifecycle.state(request.as_of)}",
         HISTORY.what: opened.commit or "",
         FLEET.what: f"{request.fleet} {request.ships_events}",
     }
@@ -119,7 +119,9 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
     if INVENTORY not in request.skip_checks:
         tell(check=INVENTORY)
         result.inventory = inventory(subject)
-    result.facts = b64encode(packed(keep(subject))).decode()
+    if FACTS not in request.skip_checks:
+        tell(check=FACTS)
+        result.facts = b64encode(packed(keep(subject))).decode()
     if opened.cut:
         result.problems.append(
             FileProblem("", 0, "left_out", f"Only the first {len(opened.entries):,} names were read.")

@@ -24,9 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE_SECONDS = 10.0  # without a word from the child, while it parses one file
 CHECK_SECONDS = 60.0  # ... while one check runs
 START_SECONDS = 120.0  # ... while it lists names and asks git
-TOTAL_SECONDS = 900.0
-MAX_RESTARTS = 5
+TOTAL_SECONDS = 900.0  # ... for all of it, however often it is begun anew
+MAX_RESTARTS = 10
 MAX_TOLD = 256 << 20
+FAULT = "PLUMBLINE_TEST_FAULT"  # for tests: a fault that the child makes of itself (scorecards.scanning.faults)
 
 
 @dataclass(slots=True)
@@ -46,13 +47,16 @@ def run(request: Request, progress: Callable[[str], None] = lambda text: None) -
     """The scan, whatever it takes. ``progress`` is told what the child is at."""
     skip, skip_checks = dict(request.skip), dict(request.skip_checks)
     why = ""
+    deadline = time.monotonic() + TOTAL_SECONDS
     for _ in range(MAX_RESTARTS + 1):
-        heard, why = _once(replace(request, skip=skip, skip_checks=skip_checks), progress)
+        heard, why = _once(replace(request, skip=skip, skip_checks=skip_checks), progress, deadline)
         if heard.result is not None:
             result = Scanned.from_json(heard.result)
             left_out = [FileProblem(path, 0, code, _TOLD[code]) for path, code in skip.items()]
             result.problems = [*left_out, *(problem for problem in result.problems if problem.path not in skip)]
             return result
+        if time.monotonic() >= deadline:
+            break
         if heard.at:
             skip[heard.at] = why
         elif heard.check:
@@ -68,20 +72,25 @@ _TOLD = {
 }
 
 
-def _once(request: Request, progress: Callable[[str], None]) -> tuple[_Heard, str]:
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+def _once(request: Request, progress: Callable[[str], None], deadline: float) -> tuple[_Heard, str]:
     child = subprocess.Popen(
         [sys.executable, "-m", "scorecards.scanning.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env=_environment(),
         start_new_session=True,
     )
     try:
         _ask(child, request)
-        return _listen(child, progress)
+        return _listen(child, progress, deadline)
     finally:
         _kill(child)
+
+
+def _environment() -> dict[str, str]:
+    """Built, not inherited: the site's secrets are none of the child's business."""
+    own = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    return own | ({FAULT: os.environ[FAULT]} if FAULT in os.environ else {})
 
 
 def _ask(child: "subprocess.Popen[bytes]", request: Request) -> None:
@@ -91,10 +100,9 @@ def _ask(child: "subprocess.Popen[bytes]", request: Request) -> None:
         child.stdin.close()
 
 
-def _listen(child: "subprocess.Popen[bytes]", progress: Callable[[str], None]) -> tuple[_Heard, str]:
+def _listen(child: "subprocess.Popen[bytes]", progress: Callable[[str], None], deadline: float) -> tuple[_Heard, str]:
     assert child.stdout is not None  # noqa: S101 - asked for above
-    heard, rest = _Heard(), b""
-    deadline = time.monotonic() + TOTAL_SECONDS
+    heard, lines = _Heard(), _Lines()
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while True:
@@ -102,13 +110,30 @@ def _listen(child: "subprocess.Popen[bytes]", progress: Callable[[str], None]) -
             if patience <= 0 or not selector.select(patience):
                 return heard, "too_slow"
             chunk = os.read(child.stdout.fileno(), 1 << 20)
-            if not chunk or len(rest) > MAX_TOLD:
+            if not chunk or lines.waiting > MAX_TOLD:
                 return heard, "crashed"
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
+            for line in lines.complete(chunk):
                 _hear(heard, orjson.loads(line), progress)
             if heard.result is not None:
                 return heard, ""
+
+
+class _Lines:
+    """Cuts what comes into lines; a long one is put together once, at its end."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.waiting = 0
+
+    def complete(self, chunk: bytes) -> list[bytes]:
+        first, *more = chunk.split(b"\n")
+        self._parts.append(first)
+        self.waiting += len(first)
+        if not more:
+            return []
+        lines = [b"".join(self._parts), *more[:-1]]
+        self._parts, self.waiting = [more[-1]], len(more[-1])
+        return lines
 
 
 def _hear(heard: _Heard, told: dict[str, Any], progress: Callable[[str], None]) -> None:
@@ -125,5 +150,7 @@ def _kill(child: "subprocess.Popen[bytes]") -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    if child.stdout:
-        child.stdout.close()
+    for pipe in (child.stdin, child.stdout):
+        if pipe:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
