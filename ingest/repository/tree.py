@@ -63,10 +63,14 @@ class Content(Protocol):
 
 
 class Dependency(NamedTuple):
-    """What a reader looked at: a file's content, the names that match a pattern, or a key of a reader's own."""
+    """What a reader looked at: a file (content and mode), whether it is there, the names that match a pattern or begin
+    with a text, or a key of a reader's own."""
 
-    kind: Literal["read", "glob", "path", "key"]
+    kind: Literal["read", "path", "glob", "under", "key"]
     what: str
+
+
+EVERY_NAME = Dependency("under", "")
 
 
 @dataclass(slots=True)
@@ -110,8 +114,8 @@ class RepositoryTree:
         self.links: list[str] = []
         self.submodules: list[str] = []
         self._take(entries)
-        self.all_paths: list[str] = sorted(self._entries)
-        self.paths: list[str] = [path for path in self.all_paths if not self.is_excluded(path)]
+        self._all_paths: list[str] = sorted(self._entries)
+        self._paths: list[str] = [path for path in self._all_paths if not self.is_excluded(path)]
         self._texts: dict[str, str | None] = {}
 
     def _take(self, entries: Iterable[Entry]) -> None:
@@ -145,6 +149,18 @@ class RepositoryTree:
     # ------------------------------------------------------------ names
 
     @property
+    def all_paths(self) -> list[str]:
+        """The files, sorted. Who reads this looked at every name: ``files`` and ``under`` tell what was meant."""
+        self.depends(EVERY_NAME)
+        return self._all_paths
+
+    @property
+    def paths(self) -> list[str]:
+        """As ``all_paths``, without what is left out of scores."""
+        self.depends(EVERY_NAME)
+        return self._paths
+
+    @property
     def problems(self) -> list[Problem]:
         """What could not be read so far, in the order in which it was met."""
         return list(self._problems)
@@ -154,38 +170,44 @@ class RepositoryTree:
         return not self._excluded.isdisjoint(path.split("/")[:-1])
 
     def entry(self, path: str) -> Entry | None:
-        self.depends(Dependency("path", path))
+        self.depends(Dependency("read", path))
         return self._entries.get(path)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file, left out or not."""
-        return self.entry(path) is not None
+        self.depends(Dependency("path", path))
+        return path in self._entries
 
     def is_folder(self, path: str) -> bool:
-        prefix = path.rstrip("/") + "/" if path not in ("", ".") else ""
-        self.depends(Dependency("glob", prefix + "**"))
-        at = bisect_left(self.all_paths, prefix)
-        return at < len(self.all_paths) and self.all_paths[at].startswith(prefix)
+        prefix = _prefix(path)
+        self.depends(Dependency("under", prefix))
+        at = bisect_left(self._all_paths, prefix)
+        return at < len(self._all_paths) and self._all_paths[at].startswith(prefix)
 
     def files(self, *globs: str) -> list[str]:
         """The files that match any of the globs, sorted; what is left out is not among them.
 
         ``**/`` stands for any folders or none, ``*`` and ``?`` stay within a name, ``{a,b}`` is either.
         """
-        return self._matching(self.paths, globs)
+        return self._matching(self._paths, globs)
 
     def all_files(self, *globs: str) -> list[str]:
         """As ``files``, with what is left out of scores."""
-        return self._matching(self.all_paths, globs)
+        return self._matching(self._all_paths, globs)
 
     def under(self, folder: str) -> list[str]:
-        """The files below a folder (``""``: all)."""
-        return self.files(f"{folder.rstrip('/')}/**" if folder not in ("", ".") else "**")
+        """The files below a folder (``""``: all), whose name is taken as it is; what is left out is not among them."""
+        prefix = _prefix(folder)
+        self.depends(Dependency("under", prefix))
+        if not prefix:
+            return list(self._paths)
+        first = bisect_left(self._paths, prefix)
+        return self._paths[first : bisect_left(self._paths, f"{prefix[:-1]}0", first)]  # 0 follows the slash
 
     def _matching(self, paths: list[str], globs: tuple[str, ...]) -> list[str]:
         for glob in globs:
             self.depends(Dependency("glob", glob))
-        key = (paths is self.paths, globs)
+        key = (paths is self._paths, globs)
         if key not in self._derived:
             pattern = glob_pattern(globs)
             self._derived[key] = ([path for path in paths if pattern.match(path)], frozenset())
@@ -304,7 +326,7 @@ class RepositoryTree:
         """
         self.depends(Dependency("read", path))
         entry = self._entries.get(path)
-        key = f"{name} {entry.blob if entry else ''} {path}"
+        key = f"{name} {entry.blob if entry else ''} {entry.mode if entry else ''} {path}"
         if key not in self.remembered:
             if key in self._memory:
                 self.remembered[key] = self._memory[key]
@@ -313,6 +335,10 @@ class RepositoryTree:
                     self.remembered[key] = function(self, path)
         known: T = self.remembered[key]
         return known
+
+    def forget(self) -> None:
+        """Take nothing over from an earlier tree."""
+        self._memory = {}
 
     def settle(self, function: Callable[["RepositoryTree"], T]) -> T:
         """``function(tree)``, whose readers run again only when its value changes, whatever it looked at.
@@ -353,6 +379,10 @@ class RepositoryTree:
             yield watch
         finally:
             self._watches.pop()
+
+
+def _prefix(folder: str) -> str:
+    return folder.rstrip("/") + "/" if folder not in ("", ".") else ""
 
 
 def _lines(tree: RepositoryTree, path: str) -> list[str]:

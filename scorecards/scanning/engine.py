@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 MAX_FINDINGS = 5_000  # of one check; what is beyond is counted in the last one's message
 MAX_SNIPPET = 160
 RULE = "rule:"  # a rule may be another one under the same name, and costs little: it is judged each time
+GIVEN = "given"  # the key of what every check may look at without telling
+# What may be read after all when it is tried again.
+_TRANSIENT = frozenset({"missing", "too_slow", "crashed", "left_out"})
 # Names whose coming and going changes what other files are.
 SHAPING = glob_pattern(("**/Chart.yaml",))
 Judge = Callable[[Subject], Iterable[Finding]]
@@ -47,6 +50,13 @@ class Before:
         """Whether nothing that was looked at has changed."""
         return not any(self._changed(Dependency(*dependency)) for dependency in seen)  # type: ignore[arg-type]
 
+    def answers(self, check: str) -> bool:
+        """Whether what a check found can be taken over: nothing that it looked at, or shows, has changed."""
+        earlier = self.checks.get(check)
+        if earlier is None or not self.holds(earlier["seen"]):
+            return False
+        return all(self.touched.isdisjoint(place[0] for place in one["evidence"]) for one in earlier["findings"])
+
     def _changed(self, dependency: Dependency) -> bool:
         kind, what = dependency
         if kind == "read":
@@ -55,6 +65,8 @@ class Before:
             return what in self.moved
         if kind == "glob":
             return any(map(glob_pattern((what,)).match, self.moved))
+        if kind == "under":
+            return any(path.startswith(what) for path in self.moved)
         if what.startswith(SETTLED):
             return not self._settles_alike(what.removeprefix(SETTLED))
         return what in self.stale_keys or what.removeprefix("kind:") in self.kinds
@@ -109,16 +121,17 @@ def scan(
     ``strict``: a defect of a check is raised instead of told as ``unknown``. ``tell`` is called with each check's name
     before it runs.
     """
-    tree, keys = subject.tree, keys or {}
+    tree, keys = subject.tree, (keys or {}) | {GIVEN: _given(subject)}
     before = _before(tree, receipt, keys) if receipt else None
+    if before is None:
+        tree.forget()
     result = Scanned(name=subject.name, files=len(tree.paths), left_out=len(tree.all_paths) - len(tree.paths))
     result.links, result.submodules = len(tree.links), len(tree.submodules)
     receipts: dict[str, Any] = {}
     for name, judge in judges(standards).items():
-        earlier = before.checks.get(name) if before else None
-        if before and earlier and not name.startswith(RULE) and before.holds(earlier["seen"]):
-            result.findings[name] = [ScannedFinding.from_json(one) for one in earlier["findings"]]
-            receipts[name] = earlier
+        if before and not name.startswith(RULE) and before.answers(name):
+            receipts[name] = before.checks[name]
+            result.findings[name] = [ScannedFinding.from_json(one) for one in receipts[name]["findings"]]
             result.reused += 1
             continue
         if skip and name in skip:
@@ -131,7 +144,7 @@ def scan(
             "seen": sorted(map(list, watch.seen)),
             "findings": [one.to_json() for one in result.findings[name]],
         }
-    result.problems = _problems(tree, receipt, before)
+    result.problems = _problems(tree, receipt["problems"] if receipt else (), before)
     result.receipt = _receipt(tree, receipts, keys, result.problems)
     return result
 
@@ -193,13 +206,18 @@ def _shown(tree: RepositoryTree, place: Place) -> Evidence:
 # ---------------------------------------------------------------- receipts
 
 
+def _given(subject: Subject) -> str:
+    return sha256(repr((subject.name, subject.options)).encode()).hexdigest()[:16]
+
+
 def _before(tree: RepositoryTree, receipt: dict[str, Any], keys: dict[str, str]) -> Before | None:
     old: dict[str, str] = receipt["blobs"]
     new = _blobs(tree)
     moved = frozenset(old.keys() ^ new.keys())
-    if any(map(SHAPING.match, moved)):
+    if any(map(SHAPING.match, moved)) or receipt["keys"].get(GIVEN) != keys[GIVEN]:
         return None
     touched = moved | {path for path in old.keys() & new.keys() if old[path] != new[path]}
+    touched |= {problem["path"] for problem in receipt["problems"] if problem["code"] in _TRANSIENT}
     changed_kinds = {kind for path in touched for kind in receipt["kinds"].get(path, ())}
     changed_kinds.update(kind for path in touched if path in new for kind in kinds.kinds_of(tree, path))
     stale = {what for what in (AS_OF.what, HISTORY.what, FLEET.what) if receipt["keys"].get(what) != keys.get(what)}
@@ -219,7 +237,7 @@ def _receipt(
     return {
         "blobs": _blobs(tree),
         "kinds": {path: found for path in tree.paths if (found := sorted(kinds.kinds_of(tree, path)))},
-        "memory": tree.remembered,
+        "memory": _memory(tree, problems),
         "settled": {
             name: {"value": value, "seen": sorted(map(list, seen))} for name, (value, seen) in tree.settled.items()
         },
@@ -229,11 +247,21 @@ def _receipt(
     }
 
 
-def _problems(tree: RepositoryTree, receipt: dict[str, Any] | None, before: Before | None) -> list[FileProblem]:
-    """What could not be read: in this scan, and, of files that did not change, in the one before."""
+def _memory(tree: RepositoryTree, problems: list[FileProblem]) -> dict[str, Any]:
+    """What the tree remembers, without that of files which it may read another time."""
+    unread = {problem.path for problem in problems if problem.code in _TRANSIENT}
+    return {key: value for key, value in tree.remembered.items() if key.split(" ", 3)[3] not in unread}
+
+
+def _problems(
+    tree: RepositoryTree, earlier: Iterable[Mapping[str, Any]], before: Before | None
+) -> list[FileProblem]:
+    """What could not be read: in this scan, and, of files that are still there and did not change, in the one
+    before."""
     found = {FileProblem(*problem): None for problem in tree.problems}
-    for told in (receipt or {}).get("problems", ()) if before else ():
-        if told["path"] not in before.touched:  # type: ignore[union-attr]
+    there = set(tree.all_paths)
+    for told in earlier if before else ():
+        if told["path"] in there and told["path"] not in before.touched:  # type: ignore[union-attr]
             found.setdefault(FileProblem(**told))
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.code))
 

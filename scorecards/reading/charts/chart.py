@@ -1,11 +1,10 @@
 """(pure) The charts of a tree."""
 
 import posixpath
-from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.repository.node import Node
-from ingest.repository.tree import Dependency, RepositoryTree
+from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.charts.named import values_named
 
@@ -92,7 +91,7 @@ def _charts(tree: RepositoryTree) -> list[Chart]:
 def _chart(
     tree: RepositoryTree, folder: str, path: str, root: Node, folders: frozenset[str], inner: dict[str, list[str]]
 ) -> Chart:
-    templates = _below(tree, posixpath.join(folder, "templates"))
+    templates = tree.under(posixpath.join(folder, "templates"))
     return Chart(
         folder=folder,
         path=path,
@@ -106,14 +105,6 @@ def _chart(
         subcharts=tuple(sorted(inner.get(posixpath.join(folder, "charts"), []))),
         parent=_parent(folder, folders),
     )
-
-
-def _below(tree: RepositoryTree, folder: str) -> list[str]:
-    """The files below a folder, without a look at all others."""
-    prefix = f"{folder}/"
-    tree.depends(Dependency("glob", f"{prefix}**"))
-    first = bisect_left(tree.paths, prefix)
-    return tree.paths[first : bisect_left(tree.paths, f"{folder}0", first)]  # 0 follows the slash
 
 
 def _parent(folder: str, folders: frozenset[str]) -> str | None:

@@ -1,10 +1,8 @@
 """(pure) Variables that Flux fills in after building: which are used, which have a value."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, takewhile
 from posixpath import join, normpath
 
 from ingest.repository.node import Node, Place
@@ -47,7 +45,7 @@ def built_files(tree: RepositoryTree, folder: str) -> list[str]:
         here = waiting.pop()
         kustomization = _kustomization(tree, here)
         if kustomization is None:
-            files.update(dict.fromkeys(path for path in _below(tree, here) if _YAML.match(path)))
+            files.update(dict.fromkeys(path for path in tree.under(here)[:MAX_FILES] if _YAML.match(path)))
             continue
         for path in _named(kustomization, here):
             if tree.exists(path):
@@ -56,14 +54,6 @@ def built_files(tree: RepositoryTree, folder: str) -> list[str]:
                 seen.add(path)
                 waiting.append(path)
     return sorted(files)
-
-
-def _below(tree: RepositoryTree, folder: str) -> Iterator[str]:
-    """The files below a folder; looking for the folder tells the tree that they were looked at."""
-    if tree.is_folder(folder):
-        prefix = f"{folder}/" if folder else ""
-        first = bisect_left(tree.paths, prefix)
-        yield from takewhile(lambda path: path.startswith(prefix), islice(tree.paths, first, first + MAX_FILES))
 
 
 def _kustomization(tree: RepositoryTree, folder: str) -> Node | None:
