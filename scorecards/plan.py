@@ -123,13 +123,14 @@ def _action(group: list[Repair]) -> Action:
 
 def _text(group: list[Repair], services: tuple[str, ...], path: str | None) -> str:
     """One line for people: what to do, and where."""
-    wording = {_wording(repair): None for repair in group}
-    what = "; ".join(wording)
+    told = {wording(repair): None for repair in group}
+    what = "; ".join(told)
     where = _listed(services) if path is None else f"{_listed(services)}, {path}"
     return f"{what} ({where})"
 
 
-def _wording(repair: Repair) -> str:
+def wording(repair: Repair) -> str:
+    """What is to be done, whatever the place."""
     match repair.verdict:
         case Verdict.UNKNOWN:
             return f"Find out: {repair.control.title}"

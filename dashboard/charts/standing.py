@@ -23,7 +23,7 @@ def standing(bands: Sequence[Band]) -> theme.Figure | None:
         return None
     layout = theme.layout(unit="%")
     layout["yaxis"] |= {"range": [0, 104], "rangemode": "normal"}
-    layout["xaxis"] |= {"hoverformat": "%-d %b %Y", "tickformat": "%-d %b", "tickangle": 0, "nticks": 6}
+    layout["xaxis"] |= {"hoverformat": "%-d %b %Y", "tickformat": "%-d %b", "tickangle": 0, "nticks": 4}
     high = _line(bands, [band.high for band in bands], {"color": theme.SOFT, "width": 1, "dash": "dot"})
     low = _line(bands, [band.low for band in bands], {"color": theme.ACCENT, "width": 2})
     words = {"customdata": [band.text for band in bands], "hovertemplate": "%{customdata}<extra></extra>"}

@@ -83,7 +83,7 @@ def _waivers(request: HttpRequest) -> Iterator[Sentence]:
     visible = access.visible_services(request.user)
     ending = expiring(visible, today()).count()
     if ending:
-        text = f"{'ends' if ending == 1 else 'end'} within 7 days: what they cover counts again then"
+        text = f"{'ends' if ending == 1 else 'end'} within 7 days, then what is covered counts again"
         yield Sentence(
             Status("warn", "waived"), formats.plural(ending, "waiver"), text, f"{reverse('waivers')}#in-force"
         )

@@ -19,7 +19,7 @@ from dashboard.pages.service import trail
 from dashboard.pages.sources import Host, Place
 from dashboard.pages.standard_choices import choices_of
 from dashboard.pages.standards import marks_of
-from dashboard.pages.standing import explain_href
+from dashboard.pages.standing import explain_href, interval
 from dashboard.pages.verdicts import CAUSES, Mark
 from ingest.models import Service
 from scorecards.compliance import Compliance
@@ -96,7 +96,6 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": SHOWN,
         "show": shown,
         "trail": _trail(request, service),
-        "explain_href": explain_href(f"service:{service.slug}", None, standard.code),
         "scan": scan,
         "refused": scans[0].refused if scans else "",
         "commit_href": host.href(service.repository, scan.commit) if scan else "",
@@ -105,7 +104,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "more_problems": max(0, len(scan.problems) - PROBLEMS) if scan else 0,
         "taken": list(compliance.taken.items()),
         "changes": list(_changes(service, standard)),
-        **summary(compliance, maturity(compliance)),
+        **summary(compliance, maturity(compliance), explain_href(f"service:{service.slug}", None, standard.code)),
         **path(service, compliance, findings),
     }
     return render(request, "pages/scorecard.html", context)
@@ -136,15 +135,14 @@ def _scans(service: Service) -> list[Scan]:
     return [newest, read] if read else [newest]
 
 
-def summary(compliance: Compliance, reached: Maturity) -> dict[str, Any]:
-    """Score, coverage and phase in words."""
+def summary(compliance: Compliance, reached: Maturity, explained: str) -> dict[str, Any]:
+    """Score, coverage and phase in words; ``explained``: where the score is."""
     score = compliance.score
-    known = score.proven is not None and score.possible is not None
     verdicts = list(compliance.verdict_by_id.values())
     return {
         "scanned": compliance.scanned,
         "meets": str(compliance.meets_required or ""),
-        "score_text": formats.interval(score.proven, score.possible) if known else "",  # type: ignore[arg-type]
+        "score_figure": interval(score.proven, score.possible, "No data", explained),
         "score": score,
         "coverage_text": str(formats.percent(score.coverage)) if score.coverage is not None else "",
         "phase": str(reached.proven or ""),

@@ -20,7 +20,7 @@ from dashboard.pages.compared import today
 from dashboard.pages.frame import Step
 from dashboard.pages.matrix import matrix
 from dashboard.pages.standard_choices import LEVELS, SHOWN, Choices, choices_of
-from dashboard.pages.standing import explain_href
+from dashboard.pages.standing import share
 from dashboard.pages.trends import plotly_url
 from dashboard.pages.verdicts import CAUSES, Mark
 from ingest.models import Service
@@ -61,9 +61,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "levels": LEVELS,
         "shown": SHOWN,
         "latest_day": day,
-        "explain_href": explain_href(_scope(choices), None, choices.standard.code),
         "standing": standing,
-        **headline(standing),
+        **headline(standing, _scope(choices), choices.standard.code),
         **_trend(choices, services, day),
         **matrix(services, choices),
         "controls": worst_controls(choices, services)[:WORST],
@@ -84,10 +83,10 @@ def services_of(request: HttpRequest, choices: Choices, day: date) -> QuerySet[S
     return visible.alias(owner_team=access.owner()).filter(owner_team=choices.team.pk)
 
 
-def headline(standing: Standing | None) -> dict[str, Any]:
+def headline(standing: Standing | None, scope: str, standard: str) -> dict[str, Any]:
     """The headline in words, and what stands beside it; without one, the reason."""
     if standing is None or not standing.services:
-        return {"headline": "", "reason": "Not scanned"}
+        return {"headline": None, "reason": "Not scanned"}
     score = standing.score
     known = score.proven is not None and score.possible is not None
     beside = {
@@ -96,8 +95,8 @@ def headline(standing: Standing | None) -> dict[str, Any]:
         "waived_count": score.waived_count,
     }
     if standing.proven is None or standing.possible is None:
-        return {"headline": "", "reason": "No REQUIRED control applies to a scanned service"} | beside
-    return {"headline": formats.interval(standing.proven, standing.possible), "met_text": met_text(standing)} | beside
+        return {"headline": None, "reason": "No REQUIRED control applies to a scanned service"} | beside
+    return {"headline": share(standing, scope, None, standard), "met_text": met_text(standing)} | beside
 
 
 def met_text(standing: Standing) -> str:

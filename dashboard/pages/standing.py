@@ -127,20 +127,20 @@ def service_columns(standing: Standing | None, scope: str, filters: Filters) -> 
     return [service_score(standing, scope, filters), phase(standing, scope, filters)]
 
 
-def share(standing: Standing | None, scope: str, filters: Filters) -> Shown:
-    """The headline of a team or the organisation."""
-    href = explain_href(scope, filters)
+def share(standing: Standing | None, scope: str, filters: Filters | None = None, standard: str = BUILTIN) -> Shown:
+    """The headline of a team or the organisation; without ``filters``, as of today."""
+    href = explain_href(scope, filters, standard)
     if standing is None or not standing.services:
-        return _shown(None, None, NOT_SCANNED, href)
-    return _shown(standing.proven, standing.possible, NOTHING_REQUIRED, href)
+        return interval(None, None, NOT_SCANNED, href)
+    return interval(standing.proven, standing.possible, NOTHING_REQUIRED, href)
 
 
 def service_score(standing: Standing | None, scope: str, filters: Filters) -> Shown:
     """The weighted score of a service."""
     href = explain_href(scope, filters)
     if standing is None or not standing.services:
-        return _shown(None, None, NOT_SCANNED, href)
-    return _shown(standing.score.proven, standing.score.possible, "No data: nothing to judge by", href)
+        return interval(None, None, NOT_SCANNED, href)
+    return interval(standing.score.proven, standing.score.possible, "No data: nothing to judge by", href)
 
 
 def phase(standing: Standing | None, scope: str, filters: Filters) -> Shown:
@@ -156,7 +156,8 @@ def phase_text(standing: Standing) -> str:
     return f"phase {standing.phase}" if standing.phase else "no phase yet"
 
 
-def _shown(low: float | None, high: float | None, reason: str, href: str) -> Shown:
+def interval(low: float | None, high: float | None, reason: str, href: str) -> Shown:
+    """An interval as a figure; ``reason`` stands where there is none."""
     if low is None or high is None:
         return Shown(metric="standards", label=LABEL, reason=reason, href=href)
     number, _, unit = formats.interval(low, high).partition(formats.NO_BREAK)

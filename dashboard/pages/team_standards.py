@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ from ingest.models import Service
 from scorecards.compliance import Compliance, Meets
 from scorecards.maturity import maturity
 from scorecards.models import Finding, Waiver
-from scorecards.plan import Action, actions, repairs
+from scorecards.plan import Action, Repair, actions, repairs, wording
 from scorecards.scans import read
 from scorecards.scans.daily import active_on
 from scorecards.scans.kept import compliances_of
@@ -80,13 +81,12 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "team": team,
         "choices": choices,
         "standing": now,
-        "explain_href": standing.explain_href(f"team:{team.slug}", None, choices.standard.code),
         "trail": [
             Step("Standards", f"{reverse('standards')}{choices.of_standard}"),
             _home(team.slug, team.name, filters),
         ],
         "matrix_href": f"{reverse('standards')}?team={team.slug}",
-        **headline(now),
+        **headline(now, f"team:{team.slug}", choices.standard.code),
         "lines": [_line(one, compliances.get(one.pk), standings.get(one.pk), filters, choices) for one in found],
         **_plan(found, compliances, ids, choices),
         **_waivers(held),
@@ -124,9 +124,16 @@ def _plan(
         for repair in repairs(label_by_id[pk], compliance, paths.get(pk))
     ]
     slug_by_label = {label_by_id[service.pk]: service.slug for service in services}
+    told = {(one.service, one.control.id): one for one in found}
     planned = actions(found)
-    todos = [_todo(action, choices, slug_by_label) for action in planned[:ACTIONS]]
-    return {"todos": todos, "more_todos": max(0, len(planned) - ACTIONS)}
+    # To connect a source is seldom the team's to do, so what waits for one stands apart.
+    waiting = [action for action in planned if _is_to_connect(action, told)]
+    own = [action for action in planned if action not in waiting]
+    return {
+        "todos": [_todo(action, told, choices, slug_by_label) for action in own[:ACTIONS]],
+        "more_todos": max(0, len(own) - ACTIONS),
+        "waiting": [choices.standard.control_by_id[one] for action in waiting for one in action.control_ids],
+    }
 
 
 def _labels(services: Iterable[Service]) -> dict[int, str]:
@@ -146,14 +153,24 @@ def _paths(service_ids: Sequence[int], standard: str) -> dict[int, dict[str, str
     return found
 
 
-def _todo(action: Action, choices: Choices, slug_by_label: Mapping[str, str]) -> Todo:
-    """What is to be done; a control of many services leads to its page, the others to the service's."""
-    controls = choices.standard.control_by_id
+def _repairs(action: Action, told: Mapping[tuple[str, str], Repair]) -> list[Repair]:
+    places = product(action.services, action.control_ids)
+    return [told[place] for place in places if place in told]
+
+
+def _is_to_connect(action: Action, told: Mapping[tuple[str, str], Repair]) -> bool:
+    return all(one.verdict is Verdict.NOT_CONNECTED for one in _repairs(action, told))
+
+
+def _todo(
+    action: Action, told: Mapping[tuple[str, str], Repair], choices: Choices, slug_by_label: Mapping[str, str]
+) -> Todo:
+    """What is to be done, and in which services."""
     where = [(label, _at(slug_by_label[label], action, choices)) for label in action.services]
     many = len(action.control_ids), len(action.services)
     clears = f"clears {formats.plural(many[0], 'control')} in {formats.plural(many[1], 'service')}"
     return Todo(
-        text="; ".join(controls[one].title for one in action.control_ids),
+        text="; ".join(dict.fromkeys(wording(one) for one in _repairs(action, told))),
         clears=clears if max(many) > 1 else "",
         gain=f"+{action.gain:.1f} points",
         urgent=action.urgent,

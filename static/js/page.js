@@ -39,6 +39,10 @@
   for (const button of document.querySelectorAll("[data-script-replaces]")) button.hidden = true;
   showTheme();
 
+  // Where the menu is wider than the screen, the page that is open is in sight.
+  const here = document.querySelector(".menu [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft;
+
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-theme-choice]");
     if (chosen) storeTheme(chosen.dataset.themeChoice);

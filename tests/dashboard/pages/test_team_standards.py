@@ -90,3 +90,10 @@ def test_it_asks_for_as_many_queries_with_many_services_as_with_one(
         scan_service(make_service(f"service-{number}", make_team("pay")), rest="fail", days_ago=3)
     with django_assert_max_num_queries(14):
         client.get(PAGE)
+
+
+def test_it_keeps_apart_what_waits_for_a_source(words, pay_service):
+    scan_service(pay_service, rest="pass")
+    page = words(PAGE)
+    assert "controls of the next phase wait for a source to be connected" in page
+    assert "Nothing: every scanned service" not in page
