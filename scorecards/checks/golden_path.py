@@ -18,7 +18,8 @@ from scorecards.standards.pack import Level, builtin
 
 NAME = "golden-path-passes-standard"
 FEW = 3
-MAX_SKELETONS = 20
+# What is rendered of all skeletons together; each file counts a little more than it holds.
+MAX_CHARACTERS, PER_FILE = 1_500_000, 1_000
 _STAGES = {"build": "build", "test": "test", "scan": "security", "security": "security", "deploy": "deploy",
            "lint": "quality", "publish": "publish", "release": "release"}  # fmt: skip
 
@@ -33,18 +34,21 @@ class Failure(NamedTuple):
 @check(NAME)
 def golden_path_passes_standard(subject: Subject) -> Iterator[Finding]:
     """No skeleton, rendered with its defaults, fails a REQUIRED control."""
-    found = skeletons(subject.tree)
-    for skeleton in found[:MAX_SKELETONS]:
-        yield _judged(subject, skeleton)
-    for skeleton in found[MAX_SKELETONS:]:
-        yield unknown(skeleton.unit, f"Only the first {MAX_SKELETONS} skeletons are rendered.", skeleton.place)
+    left = MAX_CHARACTERS
+    for skeleton in skeletons(subject.tree):
+        if changes_repository(subject.tree, skeleton):
+            text = "It changes a repository that is there already; no new service comes from it."
+            yield not_applicable(skeleton.unit, text, skeleton.place)
+            continue
+        rendered = renderings(subject.tree, skeleton) if left > 0 else []
+        left -= sum(len(text) + PER_FILE for one in rendered for text in one.files.values())
+        if left > 0:
+            yield _judged(subject, skeleton, rendered)
+        else:
+            yield unknown(skeleton.unit, "There is more to render than is rendered in one scan.", skeleton.place)
 
 
-def _judged(subject: Subject, skeleton: Skeleton) -> Finding:
-    if changes_repository(subject.tree, skeleton):
-        text = "It changes a repository that is there already; no new service comes from it."
-        return not_applicable(skeleton.unit, text, skeleton.place)
-    rendered = renderings(subject.tree, skeleton)
+def _judged(subject: Subject, skeleton: Skeleton, rendered: list[Rendering]) -> Finding:
     if not any(holds_code(tree_of(one.files)) for one in rendered):
         return unknown(skeleton.unit, "It holds nothing that can be judged: no code, no manifest.", skeleton.place)
     worst: dict[str, Failure] = {}

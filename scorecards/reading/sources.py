@@ -12,7 +12,7 @@ from ingest.repository.tree import RepositoryTree
 
 MAX_TEXT = 300_000
 MAX_FUNCTIONS = 1_000
-MAX_CALL, MAX_HEAD = 6_000, 3_000
+MAX_CALLS, MAX_CALL, MAX_HEAD = 200, 3_000, 3_000
 
 _HEADS = {
     "go": re.compile(r"^func\s(?:\([^()\n]{1,200}\)\s?)?(\w{1,100})\s?[\[(]", re.M),
@@ -105,11 +105,12 @@ def _braced(path: str, text: str, kind: str) -> Iterator[Function]:
 
 def _opening(bare: str, at: int, kind: str) -> int:
     """Where the body begins, counted from the head's end; -1 where there is none."""
-    window = bare[at - 1 : at + MAX_HEAD]
+    start = at - 2  # an arrow is part of the head
+    window = bare[start : at + MAX_HEAD]
     found = _BODIES[kind].search(window)
     if found is None or (kind == "java" and ";" in window[: found.start()]):
         return -1
-    return at - 1 + found.end() - 1
+    return start + found.end() - 1
 
 
 def _pairs(bare: str) -> dict[int, int]:
@@ -146,7 +147,7 @@ def _indented(path: str, text: str) -> Iterator[Function]:
         number = text.count("\n", 0, match.start())
         end, depth = number + 1, len(match[1])
         while end < len(lines) and (
-            not lines[end].strip() or _depth(lines[end]) > depth or lines[end].strip()[0] in ")]"
+            not lines[end].strip() or _depth(lines[end]) > depth or lines[end].strip()[0] in ")]}"
         ):
             end += 1
         start = _with_decorators(text, match.start())
@@ -197,8 +198,8 @@ def binds(path: str, text: str, name: str) -> bool:
 
 
 def calls_of(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """(offset, text between the brackets) of each call whose opening bracket ends a match of ``pattern``."""
-    for match in pattern.finditer(text):
+    """(offset, text between the brackets) of the first calls whose opening bracket ends a match."""
+    for match in islice(pattern.finditer(text), MAX_CALLS):
         depth, end = 1, match.end()
         stop = min(len(text), match.end() + MAX_CALL)
         while end < stop and depth:

@@ -10,6 +10,7 @@ from scorecards.reading.flag_calls import is_test
 from scorecards.reading.services import ServiceUnit
 from scorecards.reading.sources import code
 from scorecards.reading.subject import Subject
+from scorecards.reading.templates.skeletons import files_below
 
 # (library, words that import it, calls that watch, calls that poll).
 _LIBRARIES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
@@ -158,5 +159,5 @@ def safety(tree: RepositoryTree, path: str) -> Safety:
     if _UNCANCELLED.search(bare):
         found.pop("a loop that can be ended", None)
     stem, folder = path.rpartition("/")[2].partition(".")[0], path.rpartition("/")[0]
-    beside = tree.all_files(f"{folder}/*" if folder else "*") + tree.all_files("**/tests/**", "tests/**")[:2_000]
+    beside = files_below(tree, folder)[:2_000] + tree.all_files("**/tests/**", "tests/**")[:2_000]
     return Safety(found, any(is_test(other) and stem in other.rpartition("/")[2] for other in beside))

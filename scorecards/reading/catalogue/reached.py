@@ -9,7 +9,7 @@ from scorecards.reading.catalogue.entities import entities
 
 TOP = ("catalog-info.yaml", "catalog-info.yml")
 MAX_STEPS = 1_000
-MAX_STARS = 4  # a pattern of many takes long to match
+MAX_STARS = 3  # a pattern of many takes long to match
 
 
 def reached(tree: RepositoryTree) -> frozenset[str]:
@@ -56,6 +56,6 @@ def _matching(tree: RepositoryTree, folder: str, written: str) -> list[str]:
         end = parts[1] if "/blob/" in written and len(parts) > 1 else ""
         return [end] if end and tree.exists(end) else []
     pattern = posixpath.normpath(posixpath.join(folder, written[:500])) if written else ""
-    if not pattern or pattern.startswith("..") or pattern.count("*") > MAX_STARS:
+    if not pattern or pattern.startswith("..") or pattern.count("*") + pattern.count("{") > MAX_STARS:
         return []
     return tree.files(pattern)[:200]

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.platform_api.contract import is_secret_member
 from scorecards.reading.sources import Function, binds, calls_of, code, functions, language
 
+MAX_HANDLERS = 300
 _NAMED = re.compile(
     r"(?:(?:handle|on)?_?(?:create|update|delete|patch|put|post|provision|deprovision|destroy|remove|register|add|apply|"
     r"rotate|scale|restart|deploy|approve)(?=[A-Z_]|\Z)|/)",
@@ -107,7 +108,11 @@ def _handlers(tree: RepositoryTree, path: str) -> list[Handler]:
     text, kind = tree.text(path) or "", language(path)
     if not kind or not _TAKES_REQUEST[kind].search(text[:300_000]):
         return []
-    return [_handler(path, text, one) for one in functions(tree, path) if _changes(one, kind)]
+    untyped = _UNTYPED.search(text[:300_000])
+    where = Place(path, text.count("\n", 0, untyped.start()) + 1) if untyped is not None else None
+    found = [_handler(one, where) for one in functions(tree, path) if _changes(one, kind)][:MAX_HANDLERS]
+    bound = {name: binds(path, text, name) for name in sorted({one.undefined for one in found if one.undefined})[:50]}
+    return [replace(one, undefined="") if bound.get(one.undefined) else one for one in found]
 
 
 def _changes(one: Function, kind: str) -> bool:
@@ -117,26 +122,26 @@ def _changes(one: Function, kind: str) -> bool:
     return kind in ("py", "java") or bool(_NAMED.match(one.name))
 
 
-def _handler(path: str, text: str, one: Function) -> Handler:
-    bare = code(path, one.text)
+def _handler(one: Function, untyped: Place | None) -> Handler:
+    """``undefined`` is what records, whether the file binds it or not."""
+    bare = code(one.path, one.text)
     created = _CREATES.search(bare)
     check = _AUTHORISES.search(bare)
     early = check is not None and (created is None or check.start() < created.start())
     records = _AUDITS.search(bare)
     name = (records[1] or records[2]) if records is not None else ""
-    untyped = _UNTYPED.search(text[:300_000])
     return Handler(
         one,
         _place(one, _BINDS.search(bare)),
         _place(one, check if early else None),
         check is not None and bool(_TEAM.search(bare[max(0, check.start() - 200) : check.end() + 200])),
-        Place(path, text.count("\n", 0, untyped.start()) + 1) if untyped is not None else None,
+        untyped,
         _place(one, records),
         _denial(bare, records),
-        name if name and not _is_bound(path, text, name, bare, records) else "",
+        "" if _is_member(name, bare, records) else name,
         bool(re.search(r"(?i)\b(?:outcome|result|status|success|allowed|decision)\b\s?[:=]", bare)),
         tuple(_secrets(one)),
-        tuple(Place(path, one.line_at(match.start())) for match in _INTERNAL.finditer(one.text[:60_000])),
+        tuple(Place(one.path, one.line_at(match.start())) for match in _INTERNAL.finditer(one.text[:60_000])),
     )
 
 
@@ -158,10 +163,10 @@ def _denial(bare: str, records: re.Match[str] | None) -> bool | None:
     return bool(_AUDITS.search(branch))
 
 
-def _is_bound(path: str, text: str, name: str, bare: str, records: re.Match[str] | None) -> bool:
-    """Whether the file knows what records; a method of something else is known by that."""
+def _is_member(name: str, bare: str, records: re.Match[str] | None) -> bool:
+    """Whether what records belongs to something else, which is known by that."""
     before = bare[records.start() - 1] if records is not None and records.start() > 0 else ""
-    return before == "." or name in ("self", "this") or binds(path, text, name)
+    return before == "." or name in ("self", "this")
 
 
 def _secrets(one: Function) -> Iterator[tuple[str, Place]]:

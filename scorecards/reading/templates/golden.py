@@ -8,7 +8,7 @@ from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.templates.parameters import Parameter, of_schema
-from scorecards.reading.templates.skeletons import MAX_STEPS, Skeleton, local_folder, skeletons, source_of
+from scorecards.reading.templates.skeletons import MAX_STEPS, Skeleton, files_below, local_folder, skeletons, source_of
 
 ARTEFACTS = ("source with tests", "pipeline", "deployment", "catalogue entity")
 _SOURCE = re.compile(
@@ -127,15 +127,15 @@ def _others(tree: RepositoryTree) -> Iterator[GoldenPath]:
 
 def _validates(tree: RepositoryTree, one: Skeleton) -> bool:
     folder = one.template.rpartition("/")[0]
-    hooks = tree.files(f"{folder}/hooks/pre_gen_project.*" if folder else "hooks/pre_gen_project.*")
+    hooks = files_below(tree, f"{folder}/hooks" if folder else "hooks")
     asked = any(value.has("validator") or value.has("choices") for value in one.values.values())
-    return bool(hooks) or asked or "validate" in (tree.text(one.template) or "")
+    return any("/hooks/pre_" in f"/{path}" for path in hooks) or asked or "validate" in (tree.text(one.template) or "")
 
 
 def artefacts_of(tree: RepositoryTree, folders: list[str]) -> dict[str, Place]:
     """What of ``ARTEFACTS`` lies in folders, each with its first file."""
     found: dict[str, Place] = {}
-    paths = [path for folder in folders for path in tree.all_files(f"{folder}/**")]
+    paths = [path for folder in folders for path in files_below(tree, folder)]
     inside = {path: next(path[len(folder) :] for folder in folders if path.startswith(folder + "/")) for path in paths}
     source = next((path for path in paths if _SOURCE.search(path)), None)
     test = next((path for path in paths if _SOURCE.search(path) and _TEST.search(inside[path])), None)

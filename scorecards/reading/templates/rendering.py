@@ -10,9 +10,9 @@ from ingest.repository.tree import RepositoryTree
 from scorecards.reading import kinds
 from scorecards.reading.templates.golden import pages_of
 from scorecards.reading.templates.parameters import of_schema
-from scorecards.reading.templates.skeletons import Skeleton
+from scorecards.reading.templates.skeletons import Skeleton, files_below
 
-MAX_FILES, MAX_BYTES, MAX_FILE, MAX_RENDERINGS = 300, 1 << 20, 200_000, 4
+MAX_FILES, MAX_BYTES, MAX_FILE, MAX_RENDERINGS = 300, 500_000, 200_000, 4
 _STATEMENT = re.compile(r"\{%[-+]?\s{0,20}(\w{1,20})([^%\n]{0,500}?)[-+]?%\}")
 _COMMENT = re.compile(r"\{#[^#]{0,2000}#\}")
 _EJS = re.compile(r"<%[-=]([^%\n]{1,300}?)-?%>")
@@ -103,7 +103,7 @@ def _is_boolean(tree: RepositoryTree, skeleton: Skeleton, name: str) -> bool:
 
 
 def _paths(tree: RepositoryTree, skeleton: Skeleton) -> list[str]:
-    return tree.all_files(f"{skeleton.folder}/**")[:MAX_FILES]
+    return files_below(tree, skeleton.folder)[:MAX_FILES]
 
 
 def _rendered(
@@ -122,7 +122,7 @@ def _rendered(
             files[inside] = _text(text, skeleton, values)
             origins[inside] = path
     chosen = tuple(f"{name}={value}" for name, value in values.items() if value != defaults.get(name))
-    return Rendering(files, origins, chosen, len(tree.all_files(f"{skeleton.folder}/**")) <= MAX_FILES)
+    return Rendering(files, origins, chosen, len(files_below(tree, skeleton.folder)) <= MAX_FILES)
 
 
 def _path(inside: str, skeleton: Skeleton, values: Mapping[str, str]) -> str:

@@ -47,6 +47,14 @@ def skeletons(tree: RepositoryTree) -> list[Skeleton]:
     return tree.derive(_skeletons)
 
 
+def files_below(tree: RepositoryTree, folder: str) -> list[str]:
+    """All files below a folder whose name is taken letter by letter, also where it holds marks of patterns."""
+    if not folder:
+        return tree.all_files("**")
+    plain = not any(mark in folder for mark in "*?{}")
+    return [path for path in tree.all_files(f"{folder}/**" if plain else "**") if path.startswith(f"{folder}/")]
+
+
 def in_skeleton(tree: RepositoryTree, path: str) -> bool:
     """Whether a file belongs to services to come, not to this repository."""
     if "{{" in path:
@@ -66,7 +74,7 @@ def _folders(tree: RepositoryTree) -> frozenset[str]:
 def _skeletons(tree: RepositoryTree) -> list[Skeleton]:
     found: dict[str, Skeleton] = {}
     for one in (*_backstage(tree), *_cookiecutter(tree), *_copier(tree), *_yeoman(tree), *_plop(tree)):
-        if one.folder not in found and tree.is_folder(one.folder):
+        if one.folder and one.folder not in found and files_below(tree, one.folder):
             found[one.folder] = one
     return list(found.values())
 
@@ -131,7 +139,7 @@ def _cookiecutter(tree: RepositoryTree) -> Iterator[Skeleton]:
 
 def _templated_folders(tree: RepositoryTree, folder: str) -> list[str]:
     depth = folder.count("/") + 1 if folder else 0
-    inside = (path.split("/") for path in tree.under(folder) if "{{" in path)
+    inside = (path.split("/") for path in files_below(tree, folder) if "{{" in path)
     return sorted({"/".join(parts[: depth + 1]) for parts in inside if len(parts) > depth + 1 and "{{" in parts[depth]})
 
 
@@ -157,6 +165,6 @@ def _plop(tree: RepositoryTree) -> Iterator[Skeleton]:
     for path in tree.files(*_PLOP):
         for name in _PLOP_FOLDERS:
             folder = posixpath.join(posixpath.dirname(path), name)
-            if tree.is_folder(folder):
+            if files_below(tree, folder):
                 yield Skeleton(folder, path, "cookiecutter", Place(path, 1))
                 break

@@ -18,7 +18,10 @@ FLAG = """flags:
           - {percentage: 50, duration: 2d}
           - {percentage: 100}
 """
-GO = 'package a\n\nimport "github.com/open-feature/go-sdk/openfeature"\n\nvar x, _ = c.BooleanValue(ctx, "new-search", false, e)\n'
+GO = (
+    'package a\n\nimport "github.com/open-feature/go-sdk/openfeature"\n\n'
+    'var x, _ = c.BooleanValue(ctx, "new-search", false, e)\n'
+)
 FLAGD = """{"flags": {"new-search": {
   "state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off",
   "targeting": {"fractional": [["on", 30], ["off", 70]]}}}}
