@@ -167,6 +167,8 @@ def test_it_counts_the_controls_as_they_are():
     live = sum(control.is_live for control in standard.controls)
     said = f"{len(standard.controls)} controls in {len(standard.sections)} sections, {live} of them"
     assert said in " ".join(STANDARDS.split())
+    counted = {count for text in TEXTS.values() for count in re.findall(r"\b(\d+) controls\b", text)}
+    assert counted == {str(len(standard.controls))}
 
 
 def test_it_tells_every_option_with_its_default():
