@@ -13,9 +13,15 @@ from scorecards.reading.application.files import settings
 from scorecards.reading.application.frameworks import framework
 from scorecards.reading.application.resilience import MARKS, Resilience, resilience
 from scorecards.reading.services import ServiceUnit, services
+from scorecards.reading.templates.skeletons import in_skeleton
 
 SOME_MARKS = 2
 SAFE_MARKS, SOME_SAFE_MARKS = 6, 3
+
+
+def _services(subject: Subject) -> list[ServiceUnit]:
+    """The services that are there; skeletons of templates are services to come."""
+    return [one for one in services(subject) if not (one.path and in_skeleton(subject.tree, f"{one.path}/"))]
 
 
 # ---------------------------------------------------------------- DOP-7.1-03
@@ -24,7 +30,7 @@ SAFE_MARKS, SOME_SAFE_MARKS = 6, 3
 @check("service-configured-for-resilience")
 def service_configured_for_resilience(subject: Subject) -> Iterator[Finding]:
     """A service ends gracefully, exposes health and metrics, and bounds what it asks of others."""
-    for service in services(subject):
+    for service in _services(subject):
         unit, found = f"service {service.name}", settings(subject, service)
         used = framework(subject, service, found)
         if used is None:
@@ -64,7 +70,7 @@ def settings_change_without_redeploy(subject: Subject) -> Iterator[Finding]:
     """A long-running service watches a source of settings."""
     if not kinds.has(subject.tree, "app-src"):
         return
-    for service in services(subject):
+    for service in _services(subject):
         unit, shown = f"service {service.name}", runs_long(subject, service)
         if shown is None:
             yield not_applicable(unit, "Nothing shows that it keeps running.", service.place)
@@ -89,7 +95,7 @@ def dynamic_configuration_fails_safe(subject: Subject) -> Iterator[Finding]:
     """A client of changing settings has defaults, keeps the last good value, backs off, ends, checks and records."""
     if not kinds.has(subject.tree, "app-src"):
         return
-    for service in services(subject):
+    for service in _services(subject):
         if runs_long(subject, service) is not None:
             for path in dict.fromkeys(one.place.path for one in clients(subject, service)):
                 yield _safe(subject, path)

@@ -1,3 +1,5 @@
+"""Services are resilient, and take new settings safely while they run."""
+
 import pytest
 
 from scorecards.checks.finding import Outcome

@@ -1,3 +1,5 @@
+"""Services are registered with owners, relations that resolve, and links."""
+
 from scorecards.checks.finding import Outcome
 from scorecards.checks.subject import Fleet
 from tests.scorecards.checks.judging import judge, verdict

@@ -1,3 +1,5 @@
+"""Feature flags are defined and used, rolled out in stages, owned and removed."""
+
 from datetime import UTC, datetime
 
 import pytest

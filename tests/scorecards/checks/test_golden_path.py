@@ -1,3 +1,5 @@
+"""Skeletons are rendered and judged like the services that come from them."""
+
 from scorecards.checks.finding import Finding, Outcome
 from tests.scorecards.checks.judging import judge, verdict
 

@@ -1,3 +1,5 @@
+"""A platform is described, matches what runs, offers a golden path, and its tools were chosen for reasons."""
+
 from scorecards.checks.finding import Outcome
 from scorecards.checks.subject import Fleet, Options
 from tests.scorecards.checks.judging import judge, verdict

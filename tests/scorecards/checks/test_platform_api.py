@@ -1,3 +1,5 @@
+"""The platform's API: who may change what, what is recorded, what is answered."""
+
 import pytest
 
 from scorecards.checks.finding import Outcome

@@ -1,3 +1,5 @@
+"""Definitions of self-service resources: bounded, valid for each choice, secure by default."""
+
 import pytest
 
 from scorecards.checks.finding import Outcome

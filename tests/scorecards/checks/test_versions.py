@@ -1,3 +1,5 @@
+"""Tags, changelogs and commit messages of releases."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""The part of Go's templates that templates of resources use."""
+
 import pytest
 
 from scorecards.reading.templates.gotemplate import Unsupported, fields, render

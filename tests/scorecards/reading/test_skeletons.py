@@ -1,3 +1,5 @@
+"""Folders that become services, and what comes of them."""
+
 from ingest.repository.memory import tree_of
 from scorecards.reading.templates.rendering import renderings
 from scorecards.reading.templates.skeletons import in_skeleton, skeletons

@@ -1,3 +1,5 @@
+"""Functions, imports and names of source files by lexical rules."""
+
 import pytest
 
 from ingest.repository.memory import tree_of
