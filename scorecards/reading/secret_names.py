@@ -33,6 +33,7 @@ _REFERENCES = ("existingsecret", "secretname", "secretref", "secretkeyref", "ima
                "publickey", "secretkeyname", "tokenurl", "passwordfile", "idtoken", "updatepassword",
                "nexttoken", "pagetoken", "continuetoken", "automountserviceaccounttoken",
                "creationtoken", "initialclustertoken", "idempotencytoken")  # fmt: skip
+_NEVER = frozenset({"no", "use", "has", "enable", "disable", "existing"})
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_.\s]+")
 _PLACEHOLDERS = frozenset(
     {"", "changeme", "change-me", "change_me", "changeit", "example", "examples", "placeholder", "dummy", "todo", "tbd",
@@ -41,7 +42,7 @@ _PLACEHOLDERS = frozenset(
 )  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x{3,}|\*{3,}|\.{3,}|-+|_+|<[^<>]{0,200}>|\[[^\[\]]{0,200}\]"
-    r"|(?:your|my|some|the|insert|enter|replace|put|add)[-_ ].{0,100}"
+    r"|your.{0,100}|(?:my|some|the|insert|enter|replace|put|add)[-_ ].{0,100}"
     r"|.{0,100}(?:change[-_ ]?me|replace[-_ ]?me|placeholder|example|dummy|redacted).{0,100}|.{1,200}(?:\.\.\.|…))$"
 )
 _EXPRESSION = re.compile(
@@ -56,7 +57,7 @@ def is_secret_name(name: str) -> bool:
     if folded in _REFERENCES or (_NOT.search(name.lower()) and not folded.endswith(_ENDINGS)):
         return False
     words = [word.lower() for word in _SPLIT.split(name) if word]
-    return folded.endswith(_ENDINGS + _MORE) and not (words and words[0] in ("no", "use", "has", "enable", "disable"))
+    return folded.endswith(_ENDINGS + _MORE) and not (words and words[0] in _NEVER)
 
 
 def is_placeholder(value: str) -> bool:

@@ -31,7 +31,7 @@ def ansible_environment_checked_first(subject: Subject) -> Iterator[Finding]:
 
 def _guarded(tree: RepositoryTree, play: Play) -> Finding:
     found = guard(tree, play)
-    fixed = fixed_environment(play)
+    fixed = fixed_environment(tree, play)
     if found is None:
         if fixed:
             return passed(play.unit, f"Its hosts are those of {fixed} alone.", play.hosts_place, value=fixed)

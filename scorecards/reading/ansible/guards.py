@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ingest.repository.node import Node, Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.ansible.following import Step, steps
+from scorecards.reading.ansible.inventories import environments_of
 from scorecards.reading.ansible.jinja import variables
 from scorecards.reading.ansible.model import Play, Playbook, Task
 from scorecards.reading.ansible.playbooks import playbooks
@@ -49,11 +50,19 @@ def guard(tree: RepositoryTree, play: Play) -> Guard | None:
     return next(_before(tree, play), None) or own
 
 
-def fixed_environment(play: Play) -> str:
-    """The environment that the hosts of a play name literally; empty where they name none, or several."""
+def fixed_environment(tree: RepositoryTree, play: Play) -> str:
+    """The one environment that the hosts of a play belong to; empty where they name none, or several.
+
+    Their pattern names it, or each of their groups is defined by the inventory of that environment alone.
+    """
     text = " ".join(play.hosts)
+    if "{{" in text:
+        return ""
     named = {word for word in words(text) if word in NAMES}
-    return named.pop() if len(named) == 1 and "{{" not in text else ""
+    if not named and play.hosts:
+        defined = [environments_of(tree, host) or frozenset({""}) for host in play.hosts]
+        named = set(frozenset[str]().union(*defined))
+    return named.pop() if len(named) == 1 else ""
 
 
 # ---------------------------------------------------------------- in the play

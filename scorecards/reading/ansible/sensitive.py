@@ -13,6 +13,7 @@ from scorecards.reading.ansible.model import Play, Task
 from scorecards.reading.ansible.playbooks import VAULT, is_of_molecule, playbooks
 from scorecards.reading.secret_names import is_expression, is_placeholder, is_secret_name
 from scorecards.reading.secrets.literals import graded
+from scorecards.reading.secrets.structured import of_lines
 
 MAX_TEXT = 20_000
 
@@ -144,6 +145,9 @@ def handled(task: Task) -> list[Handled]:
 
 
 def _free(task: Task) -> Iterator[Handled]:
+    for pair in of_lines(task.free[:MAX_TEXT], 0):
+        if graded(pair.name, pair.value) == "high":
+            yield Handled(pair.name, task.place, plain=True)
     for name in sorted(variables(task.free)):
         if is_secret(name):
             yield Handled(name, task.place)

@@ -10,7 +10,7 @@ from scorecards.reading import kinds
 from scorecards.reading.commands import deeds
 from scorecards.reading.ends.images import of_image
 from scorecards.reading.ends.used import Used
-from scorecards.reading.lifecycle import Category
+from scorecards.reading.lifecycle import Category, table
 from scorecards.reading.pipelines import actions, pipelines
 from scorecards.reading.pipelines.expressions import expansions
 from scorecards.reading.pipelines.references import Reference, references
@@ -42,9 +42,10 @@ def of_code(tree: RepositoryTree) -> Iterator[Used]:
         yield from _reference(reference)
     yield from _setups(tree)
     yield from _builds(tree)
+    known = {name for category, name in table() if category == "tool"}
     for deed in deeds(tree):
-        if deed.tool:
-            yield Used("tool", deed.tool[:60], "", f"the command {deed.tool[:60]}", deed.place)
+        if not known.isdisjoint(deed.words) and deed.tool in known:
+            yield Used("tool", deed.tool, "", f"the command {deed.tool}", deed.place)
     yield from _infrastructure(tree)
     yield from _offers(tree)
 

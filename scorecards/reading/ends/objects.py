@@ -94,9 +94,14 @@ def _ingresses(tree: RepositoryTree) -> Iterator[Ingress]:
 
 
 def _blocks(root: Node) -> Iterator[Node]:
-    for way, node in root.walk(lambda node: node.is_mapping):
-        if way[-1:] == ("ingress",) and len(way) <= MAX_DEPTH and is_ingress_block(node):
-            yield node
+    """The ingress blocks near the top of a values file."""
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        for node in level:
+            block = node.get("ingress")
+            if block is not None and is_ingress_block(block):
+                yield block
+        level = [value for node in level for _, _, value in node.members() if value.is_mapping]
 
 
 def _is_ingress_nginx(ingress: Ingress, declared: dict[str, str]) -> bool:

@@ -88,6 +88,8 @@ def _of_token(path: str, token: Token) -> Confidence:
 def is_sample(path: str) -> bool:
     """Whether a file's place or name says that it holds test data or a sample."""
     *folders, name = path.lower().split("/")
+    if folders[-1:] == ["ci"] and "values" in name:  # what the test tool of charts installs them with
+        return True
     if not _SAMPLES.isdisjoint(folders) or _SAMPLE_NAME.match(name[:200]):
         return True
     return any(_SAMPLE_FOLDER.match(folder[:200]) for folder in folders)

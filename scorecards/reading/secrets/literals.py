@@ -7,7 +7,7 @@ from scorecards.reading.secrets.tokens import Confidence
 
 MAX_VALUE = 4096
 # Cheap words of which one stands in every secret-like key.
-HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "connectionstring")
+HINTS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "connectionstring", "auths")
 _PASSWORDS = ("password", "passwd", "passphrase", "pwd")
 _NAMES = ("secret", "credential", "credentials")
 _WORD = re.compile(r"[a-z]+\Z|[A-Z][a-z]+\Z")

@@ -37,6 +37,7 @@ _LINE_PAIR = re.compile(
     r"[\"']?(?://[\w./-]{1,100}:)?([A-Za-z_][\w.-]{0,100})[\"']?\s{0,20}[=:]\s{0,20}(.*)\Z",
     re.S,
 )
+_JSON_PAIR = re.compile(r"\"([^\"\\]{1,80})\"\s{0,9}:\s{0,9}\"([^\"\\]{1,400})\"")
 _QUOTED = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'")
 _INLINE = re.compile(
     r"(?<![A-Za-z0-9_$.{])([A-Za-z_][\w.-]{0,80})=(\"[^\"\n]{1,300}\"|'[^'\n]{1,300}'|[^\s\"'&;,|<>()]{1,300})"
@@ -113,6 +114,9 @@ def _of_scalar(root: Node, way: tuple[Key, ...], node: Node) -> Iterator[Pair]:
         if is_hinted(text.lower()):
             yield from (pair._replace(line=node.line_at(pair.line)) for pair in of_lines(text, 0))
         return
+    if text.startswith("{") and is_hinted(text.lower()):
+        yield from _of_json(text, node.line)
+        return
     if name == "value" and way[-1:] == ("value",):
         # The line of the name: that of the value would be shown as evidence without a hint that it is to be masked.
         holder = root.get(*way[:-1])
@@ -121,6 +125,8 @@ def _of_scalar(root: Node, way: tuple[Key, ...], node: Node) -> Iterator[Pair]:
             yield Pair(named.text, text, named.line)
     elif is_secret_name(name):
         yield Pair(name, text, node.line)
+    elif name == "auth" and "auths" in way:
+        yield Pair("password", _password(text), node.line)
     elif "=" in text and is_hinted(text.lower()):
         yield from _inline(text, node.line)
 
@@ -132,6 +138,27 @@ def _decoded(key: str, node: Node) -> Iterator[Pair]:
     except (binascii.Error, ValueError):
         return
     yield Pair(key, text, node.line)
+    if text.startswith("{"):
+        yield from _of_json(text[:MAX_TEXT], node.line)
+    elif "\n" in text.strip():
+        yield from of_lines(text[:MAX_TEXT], node.line)
+
+
+def _of_json(text: str, line: int) -> Iterator[Pair]:
+    """The pairs of JSON that stands as text in one line, with the passwords of a Docker configuration."""
+    for name, value in _JSON_PAIR.findall(text):
+        if name == "auth":
+            yield Pair("password", _password(value), line)
+        elif is_secret_name(name):
+            yield Pair(name, value, line)
+
+
+def _password(value: str) -> str:
+    """The password of a name and a password in base64; empty where it is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 # ---------------------------------------------------------------- HCL

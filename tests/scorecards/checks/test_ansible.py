@@ -161,6 +161,18 @@ def test_the_guard_may_sit_in_a_playbook_that_is_imported_first() -> None:
     assert {found.unit: found.outcome for found in judge(GUARD, files)} == {"check.yml Web": NOT, "web.yml Web": PASS}
 
 
+def test_hosts_of_the_inventory_of_one_environment_are_fixed() -> None:
+    files = {
+        "a.yml": play(CHANGE, hosts="shop"),
+        "b.yml": play(CHANGE, hosts="web"),
+        "c.yml": play(CHANGE, hosts="cache"),
+        "inventories/prod/hosts": "[shop]\na\n[web:children]\nshop\n",
+        "inventories/staging/hosts.yml": "all:\n  children:\n    web:\n      hosts: {b: }\n    cache: {}\n",
+        "inventories/prod/group_vars/x.yml": "cache:\n  hosts: a\n",
+    }
+    assert [found.outcome for found in judge(GUARD, files)] == [PASS, FAIL, PASS]
+
+
 def test_it_follows_files_and_roles_that_run_first() -> None:
     files = {
         "a.yml": play(CHANGE, "  pre_tasks:\n    - include_tasks: guard.yml\n"),
@@ -225,6 +237,7 @@ def test_variables_of_a_play_and_files_that_it_names_count() -> None:
         (task("uri", "url: https://a", "headers:", '  Authorization: "Bearer {{ api_token }}"'), PARTIAL),
         (task("uri", "url: https://a", "validate_certs: no"), FAIL),
         ("    - name: Run\n      command: login {{ db_password }}\n", PARTIAL),
+        ("    - name: Run\n      command: login --password=Tr0ub4dor-3\n", FAIL),
         ("    - name: Run\n      no_log: '{{ quiet }}'\n      command: login {{ db_password }}\n", PASS),
         (task("user", "name: a", "update_password: on_create"), PASS),
         (task("copy", "src: a", "dest: b"), PASS),

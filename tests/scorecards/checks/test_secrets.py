@@ -117,6 +117,7 @@ def test_a_header_alone_is_no_key() -> None:
         ("a.yaml", f"kind: ConfigMap\napiVersion: v1\ndata:\n  a.properties: |\n    x=1\n    db.password={STRONG}\n"),
         ("charts/a/templates/a.yaml", f"a: {{{{ .Values.a }}}}\npassword: {STRONG}\n"),
         ("a.yaml", f"broken: [\npassword: {STRONG}\n"),
+        ("a.yaml", f'data:\n  a.json: \'{{"token": "{STRONG}"}}\'\n'),
         ("a.yaml", f"url: postgres://app:{STRONG}@db.acme.io/x\n"),
     ],
 )
@@ -170,7 +171,9 @@ def test_a_variable_in_a_password_is_one(value: str) -> None:
     assert verdict(found("a.yaml", f"password: {value}\n")) is PASS
 
 
-@pytest.mark.parametrize("path", ["tests/a.yaml", "src/__tests__/a.yaml", "test-data/a.yaml", ".env.example"])
+@pytest.mark.parametrize(
+    "path", ["tests/a.yaml", "src/__tests__/a.yaml", "test-data/a.yaml", ".env.example", "charts/a/ci/x-values.yaml"]
+)
 def test_test_data_and_samples_pass_with_a_word(path: str) -> None:
     findings = found(path, f"PASSWORD: {STRONG}\n" if path.endswith("yaml") else f"PASSWORD={STRONG}\n")
     assert [one.outcome for one in findings] == [PASS]
@@ -194,6 +197,11 @@ def test_the_data_of_a_secret_is_decoded() -> None:
     assert verdict(found("a.yaml", secret("password", STRONG))) is FAIL
     assert verdict(found("a.yaml", secret("password", "changeme"))) is PASS
     assert verdict(found("a.yaml", secret("tls.key", private_key()))) is FAIL
+    login = base64.b64encode(f"bob:{STRONG}".encode()).decode()
+    docker = f'{{"auths": {{"ghcr.io": {{"auth": "{login}"}}}}}}'
+    assert verdict(found("a.yaml", secret(".dockerconfigjson", docker))) is FAIL
+    assert verdict(found("a.yaml", secret("app.properties", f"a=b\npassword={STRONG}\n"))) is FAIL
+    assert verdict(found("config.json", docker)) is FAIL
 
 
 def test_source_code_is_asked_for_tokens_only() -> None:
