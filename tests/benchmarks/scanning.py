@@ -8,15 +8,19 @@ from datetime import date
 from typing import Any
 
 from ingest.repository.memory import tree_of
+from scorecards.reading import kinds
 from scorecards.reading.subject import Subject
 from scorecards.scanning.engine import scan
 from scorecards.scanning.result import Scanned
 from scorecards.standards.pack import builtin
 from tests.benchmarks.table import Table
 from tests.corpus import corpus
+from tests.referees import environments
+from tests.referees.checkout import checkout
 
 DAY = date(2026, 11, 23)
 ROUNDS = 3
+CHECKOV = {"k8s": "kubernetes", "gha": "github_actions", "tf": "terraform", "docker": "dockerfile"}
 CHANGES = {
     "nothing": None,
     "a source file": "src/app0/basket.py",
@@ -43,9 +47,31 @@ def measure(count: int) -> Table:
             changed = files if path is None else files | {path: files[path] + "\n# changed\n"}
             _, seconds = _best(lambda changed=changed: _scan(changed, before.receipt))  # type: ignore[misc]
             table.add(f"again after {what} changed", f"{seconds:.3f}", "", "", f"{seconds / whole:.1%}")
+        if environments.is_made("checkov"):
+            _compare(table, files)
     finally:
         gc.enable()
     return table
+
+
+def _compare(table: Table, files: dict[str, str]) -> None:
+    """Both on the files of the kinds that checkov reads, too; checkov once."""
+    tree = tree_of(files)
+    alike = {path: text for path, text in files.items() if kinds.kinds_of(tree, path) & CHECKOV.keys()}
+    _, ours = _best(lambda: _scan(alike))
+    theirs = _checkov(alike)
+    for what, seconds in (("the kinds that checkov reads", ours), ("checkov on the same", theirs)):
+        table.add(what, f"{seconds:.2f}", f"{len(alike) / seconds:,.0f}", "", f"{seconds / ours:.0f} ×")
+
+
+def _checkov(files: dict[str, str]) -> float:
+    """Its CPU seconds, with all the rules of these frameworks."""
+    chosen = [word for name in CHECKOV.values() for word in ("--framework", name)]
+    with checkout(tree_of(files)) as folder:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        environments.run("checkov", "checkov", "-d", ".", *chosen, "--skip-download", "-o", "json", folder=folder)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _scan(files: dict[str, str], receipt: dict[str, Any] | None = None) -> Scanned:

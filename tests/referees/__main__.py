@@ -23,6 +23,8 @@ def main() -> None:
     gc.disable()
     rows = list(judged(told))
     text = table.table(rows)
+    unused = {one.why for one in questions.load()[1]} - {row.why for row in rows}
+    text += "".join(f"\nNothing needs this reason: {why}\n" for why in sorted(unused))
     sys.stdout.write(text)
     if told.out:
         told.out.write_text(text, encoding="utf-8")
@@ -45,4 +47,5 @@ def commits(file: Path | None) -> dict[str, str]:
     return {row["repo"]: row["commit"] for row in json.loads(file.read_text())} if file else {}
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -57,7 +57,8 @@ def load() -> tuple[list[Question], list[Expected]]:
 
 def _question(tool: str, row: dict[str, Any]) -> Question:
     lists = {name: tuple(row[name]) for name in ("rules", "failing") if name in row}
-    return Question(**{**row, **lists, "tool": tool})
+    told: dict[str, Any] = row | lists | {"tool": tool}
+    return Question(**told)
 
 
 def matches(pattern: str, text: str) -> bool:
