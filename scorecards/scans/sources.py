@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ingest.repository import clone
+from ingest.repository.api import KnownHeads, Trees
 from ingest.repository.clone import Wanted
+from ingest.repository.github import GitHubCalls
 from ingest.repository.refused import RepositoryRefused
 
+_heads: dict[str, KnownHeads] = {}  # of this process; a lost one costs a call
 NONE_SET = "No source of repositories is set. Set SCAN_FROM to clone or api."
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,9}\Z")
 
@@ -64,6 +67,21 @@ class Clones:
         return Wanted(url, self.hosts, header=header, authority=self.authority)
 
 
+@dataclass(frozen=True, slots=True)
+class Api:
+    """GitHub's API."""
+
+    trees: Trees
+
+    def head(self, name: str) -> str:
+        return self.trees.head(checked(name))
+
+    @contextmanager
+    def brought(self, name: str, commit: str) -> Iterator[Brought]:
+        with self.trees.packed(checked(name), commit) as found:
+            yield Brought("pack", str(found.path), found.commit)
+
+
 def checked(name: str) -> str:
     """The name of a repository as it may stand in a URL. Raises ``RepositoryRefused``."""
     if not _NAME.match(name) or ".." in name:
@@ -75,6 +93,9 @@ def checked(name: str) -> str:
 
 def source_in_settings() -> TreeSource | None:
     """The source that the settings name; ``None`` where none is set: what is due waits."""
+    if settings.SCAN_FROM == "api":
+        calls = GitHubCalls(settings.GITHUB_API_URL, settings.GITHUB_TOKEN)
+        return Api(Trees(calls, _heads.setdefault(settings.GITHUB_API_URL, {})))
     if settings.SCAN_FROM != "clone":
         return None
     api_host = urlsplit(settings.GITHUB_API_URL).hostname or ""

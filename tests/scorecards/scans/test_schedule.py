@@ -104,7 +104,7 @@ def in_force(monkeypatch: pytest.MonkeyPatch) -> Any:
 def scan(host: Host, repository: Repository | None = None, reason: Reason = Reason.PUSH, **options: Any) -> bool:
     if repository:
         due.ask([repository.pk], reason, timezone.now())
-    return schedule.scan_next(host, NOON, **options)
+    return schedule.scan_next(host, NOON + timedelta(minutes=host.looked), **options)
 
 
 def state(repository: Repository) -> ScanDue:
