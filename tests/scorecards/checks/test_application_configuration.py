@@ -79,7 +79,7 @@ def test_it_counts_manifests_and_mesh() -> None:
 
 def test_it_does_not_know_other_frameworks_and_asks_nothing_without_one() -> None:
     assert verdict(judge("service-configured-for-resilience", {"requirements.txt": "flask\n"})) is Outcome.UNKNOWN
-    library = {"go.mod": "module x\n\nrequire google.golang.org/grpc v1.0.0 // indirect\n", "a.go": "package a\n"}
+    library = {"go.mod": "module x\n\nrequire github.com/gin-gonic/gin v1.0.0 // indirect\n", "a.go": "package a\n"}
     assert verdict(judge("service-configured-for-resilience", library)) is Outcome.NOT_APPLICABLE
 
 
