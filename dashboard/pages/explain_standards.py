@@ -1,5 +1,6 @@
 """The explanation of the standard's figures: what they mean, today's numbers in them, what is left out, the facts."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ from scorecards.scans.read import Standing
 from scorecards.scans.tally import score_of
 from scorecards.standards.entry import Entry
 from scorecards.standards.score import Score
-from scorecards.standards.standard import Level
+from scorecards.standards.standard import Level, Standard
 from scorecards.standards.verdict import Verdict
 
 FACTS = 25
@@ -168,17 +169,8 @@ def _active(subject: Subject) -> QuerySet[Service]:
 
 
 def _missing_services(subject: Subject, choices: Choices) -> dict[str, Any]:
-    """The services that a REQUIRED control keeps from the headline, those with the most first. Two queries."""
-    code, services = choices.standard.code, _active(subject)
-    replaced = ControlVerdict.objects.filter(
-        service=OuterRef("service"), standard=code, stands_for=OuterRef("control")
-    ).exclude(stands_for="")
-    rows = ControlVerdict.objects.filter(
-        ~Exists(replaced), standard=code, service__in=services, level=Level.REQUIRED, verdict__in=MISSING
-    )
-    counts: dict[int, dict[Verdict, int]] = {}
-    for service_id, verdict, count in rows.values_list("service", "verdict").annotate(Count("pk")).order_by():
-        counts.setdefault(service_id, {})[Verdict(verdict)] = count
+    """The services that a REQUIRED control keeps from the headline, those with the most first. Three queries."""
+    counts = _missing(_active(subject), choices.standard)
     worst = sorted(counts, key=lambda pk: ([-counts[pk].get(one, 0) for one in MISSING], pk))
     named = Service.objects.in_bulk(worst[:FACTS])
     return {
@@ -189,7 +181,22 @@ def _missing_services(subject: Subject, choices: Choices) -> dict[str, Any]:
     }
 
 
-def _of_service(service: Service, counts: dict[Verdict, int], choices: Choices) -> Fact:
+def _missing(services: QuerySet[Service], standard: Standard) -> dict[int, Counter[Verdict]]:
+    """By service, what keeps REQUIRED controls from being met; not where an alternative stands for one."""
+    held = ControlVerdict.objects.filter(standard=standard.code, service__in=services)
+    rows = held.filter(level=Level.REQUIRED, verdict__in=MISSING)
+    counts: dict[int, Counter[Verdict]] = defaultdict(Counter)
+    for service_id, verdict, count in rows.values_list("service", "verdict").annotate(Count("pk")).order_by():
+        counts[service_id][Verdict(verdict)] += count
+    replaced = held.exclude(stands_for="").filter(service=OuterRef("service"), stands_for=OuterRef("control"))
+    replaceable = [one.alternative_to for one in standard.controls if one.alternative_to]
+    spared = rows.filter(Exists(replaced), control__in=replaceable)
+    for service_id, verdict in spared.values_list("service", "verdict"):
+        counts[service_id][Verdict(verdict)] -= 1
+    return {service_id: +found for service_id, found in counts.items() if +found}
+
+
+def _of_service(service: Service, counts: Counter[Verdict], choices: Choices) -> Fact:
     href = f"{reverse('service-standards', args=[service.slug])}{choices.of_standard}"
     parts = [(formats.number(counts[one]), Mark.of(one).shown) for one in MISSING if one in counts]
     return Fact(service.name, href, format_html_join(", ", "{} {}", parts))

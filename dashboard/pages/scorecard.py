@@ -33,6 +33,7 @@ from scorecards.standards.verdict import OUTSIDE, Verdict
 UNITS = 50
 CHANGES = 20
 PROBLEMS = 50
+READ = ("commit", "checks", "state", "refused", "files", "left_out", "problems", "scanned_at")
 SHOWN = {"": "What applies", "failures": "What fails", "unknown": "What is unknown", "all": "Every control"}
 RANK = {str(verdict): rank for rank, verdict in enumerate(Verdict)}
 WRONG = (Verdict.FAIL, Verdict.PARTIAL)

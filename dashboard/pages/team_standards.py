@@ -21,8 +21,7 @@ from dashboard.pages.standard_choices import Choices, choices_of
 from dashboard.pages.standards import headline, marks_of
 from dashboard.pages.verdicts import Mark
 from ingest.models import Service
-from scorecards.compliance import Compliance, Meets
-from scorecards.maturity import maturity
+from scorecards.compliance import Meets
 from scorecards.models import Finding, Waiver
 from scorecards.plan import Action, Repair, actions, repairs, wording
 from scorecards.scans import read
@@ -32,6 +31,7 @@ from scorecards.scans.read import Standing
 from scorecards.standards.verdict import Verdict
 
 ACTIONS = 20
+PLANNED = 60
 ENDED = 20
 MEETS = {
     Meets.MET: Status("good", "all met"),
@@ -73,8 +73,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     services = owned.alias(owner_team=access.owner()).filter(owner_team=team.pk)
     found = list(services.order_by("name", "slug"))
     ids = [service.pk for service in found]
-    compliances = compliances_of(ids, choices.standard)
     standings = read.standings(choices.standard.code, services, day)
+    counts = read.by_service(choices.standard.code, ids)
     now = read.standing(choices.standard.code, day, team=team)
     held = waivers.waivers_of(services)
     context = {
@@ -87,8 +87,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "matrix_href": f"{reverse('standards')}?team={team.slug}",
         **headline(now, f"team:{team.slug}", choices.standard.code),
-        "lines": [_line(one, compliances.get(one.pk), standings.get(one.pk), filters, choices) for one in found],
-        **_plan(found, compliances, ids, choices),
+        "lines": [_line(one, standings.get(one.pk), counts.get(one.pk, {}), filters, choices) for one in found],
+        **_plan(found, standings, choices),
         **_waivers(held),
     }
     return render(request, "pages/team_standards.html", context)
@@ -99,23 +99,30 @@ def _home(slug: str, name: str, filters: Filters) -> Step:
 
 
 def _line(
-    service: Service, compliance: Compliance | None, found: Standing | None, filters: Filters, choices: Choices
+    service: Service, found: Standing | None, counts: Mapping[Verdict, int], filters: Filters, choices: Choices
 ) -> Line:
-    verdicts = Counter(compliance.verdict_by_id.values()) if compliance else Counter[Verdict]()
+    scanned = found is not None and found.services > 0
     return Line(
         service=service,
         href=f"{reverse('service-standards', args=[service.slug])}{choices.of_standard}",
         score=standing.service_score(found, f"service:{service.slug}", filters),
-        meets=MEETS.get(compliance.meets_required) if compliance and compliance.meets_required else None,
-        phase=str(maturity(compliance).proven or "none yet") if compliance and compliance.scanned else "",
-        counts=marks_of(verdicts) if compliance and compliance.scanned else [],
+        meets=_meets(found) if found and found.judged else None,
+        phase=(found.phase or "none yet") if found and scanned else "",
+        counts=marks_of(counts) if scanned else [],
     )
 
 
-def _plan(
-    services: Sequence[Service], compliances: Mapping[int, Compliance], ids: Sequence[int], choices: Choices
-) -> dict[str, Any]:
-    """The next best actions over the team's services, those of many services together."""
+def _meets(found: Standing) -> Status:
+    return MEETS[Meets.MET if found.met else Meets.UNKNOWN if found.open else Meets.NOT_MET]
+
+
+def _plan(services: Sequence[Service], standings: Mapping[int, Standing], choices: Choices) -> dict[str, Any]:
+    """The next best actions over the team's services, those of many services together; of a very large team, over the
+    services that are furthest from a full score."""
+    scanned = [one for one in services if one.pk in standings and standings[one.pk].services]
+    furthest = sorted(scanned, key=lambda one: standings[one.pk].score.proven or 0.0)[:PLANNED]
+    ids = [service.pk for service in furthest]
+    compliances = compliances_of(ids, choices.standard)
     label_by_id = _labels(services)
     paths = _paths(ids, choices.standard.code)
     found = [
@@ -132,6 +139,7 @@ def _plan(
     return {
         "todos": [_todo(action, told, choices, slug_by_label) for action in own[:ACTIONS]],
         "more_todos": max(0, len(own) - ACTIONS),
+        "planned": len(furthest) if len(furthest) < len(scanned) else 0,
         "waiting": [choices.standard.control_by_id[one] for action in waiting for one in action.control_ids],
     }
 

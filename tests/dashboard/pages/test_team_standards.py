@@ -88,7 +88,7 @@ def test_it_asks_for_as_many_queries_with_many_services_as_with_one(
     client.force_login(alice)
     for number in range(6):
         scan_service(make_service(f"service-{number}", make_team("pay")), rest="fail", days_ago=3)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(PAGE)
 
 
