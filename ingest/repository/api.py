@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from base64 import b64decode
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
@@ -25,6 +25,7 @@ MAX_BLOBS = 2_000
 MAX_TREES = 500
 WALL_SECONDS = 600.0
 MAX_KNOWN = 10_000
+NO_TEXT = b"\0"
 SHA = "application/vnd.github.sha"
 LIMITS = Limits()
 
@@ -93,14 +94,7 @@ class Trees:
         try:
             bringing = _Bringing(self.calls, name, time.monotonic() + WALL_SECONDS)
             entries = bringing.entries(commit)
-            wanted = bringing.wanted(entries)
-            write_pack(
-                folder,
-                commit,
-                entries,
-                lambda one: bringing.blob(one) if one.blob in wanted else None,
-                cut=bringing.cut,
-            )
+            write_pack(folder, commit, entries, bringing.reader(entries), cut=bringing.cut)
             yield Packed(folder, commit)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -161,6 +155,17 @@ class _Bringing:
                 total += one.size
         return chosen
 
+    def reader(self, entries: list[Entry]) -> Callable[[Entry], bytes | None]:
+        """Gives what is wanted; of what media alone hold, a byte that no text has: it is there, and nothing to read."""
+        wanted, media = self.wanted(entries), _media(entries)
+
+        def read(entry: Entry) -> bytes | None:
+            if entry.blob in wanted:
+                return self.blob(entry)
+            return NO_TEXT if entry.blob in media else None
+
+        return read
+
     def blob(self, entry: Entry) -> bytes | None:
         """Its bytes; ``None`` where they are not those of the id."""
         reply = self._get(f"git/blobs/{entry.blob}")
@@ -209,6 +214,12 @@ def _entry(row: dict[str, Any], prefix: str) -> Entry:
 def _is_asked_for(entry: Entry) -> bool:
     folders = entry.path.split("/")[:-1]
     return entry.size <= LIMITS.file_bytes and _suffix(entry.path) not in MEDIA and BUILT.isdisjoint(folders)
+
+
+def _media(entries: list[Entry]) -> set[str]:
+    """The ids that only media have: what also stands under another name is not theirs to hide."""
+    media = {one.blob for one in entries if _suffix(one.path) in MEDIA}
+    return media - {one.blob for one in entries if _suffix(one.path) not in MEDIA}
 
 
 def _suffix(path: str) -> str:

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from ingest.models import Repository
 from ingest.repository import clone
 from ingest.repository.api import KnownHeads, Trees
 from ingest.repository.clone import Wanted
 from ingest.repository.github import GitHubCalls
 from ingest.repository.refused import RepositoryRefused
+from scorecards.models import ScanDue
 
 _heads: dict[str, KnownHeads] = {}  # of this process; a lost one costs a call
 NONE_SET = "No source of repositories is set. Set SCAN_FROM to clone or api."
@@ -105,3 +107,11 @@ def source_in_settings() -> TreeSource | None:
         settings.GITHUB_TOKEN,
         ("github.com", api_host.removeprefix("api.")),
     )
+
+
+def why_waiting(repository: Repository) -> str:
+    """What holds a scan up that was asked for, with what to do; empty where none is, or nothing holds it up."""
+    due = ScanDue.objects.filter(repository=repository, asked_at__isnull=False).first()
+    if due is None:
+        return ""
+    return due.error if settings.SCAN_FROM else NONE_SET

@@ -138,6 +138,15 @@ def test_media_builds_and_large_files_stay_at_the_host() -> None:
     assert [path for path in host.asked if path.startswith("git/blobs")] == [f"git/blobs/{blob_id(b'4')}"]
 
 
+def test_what_media_hold_is_no_text_unless_it_has_another_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree, _ = brought(GitHub({"a.png": b"picture", "b.png": b"a: 1", "c.yaml": b"a: 1"}))
+    assert [tree.text(path) for path in tree.paths] == [None, "a: 1", "a: 1"]
+    assert tree.problems == []
+    monkeypatch.setattr(api, "MAX_BLOBS", 0)
+    tree, _ = brought(GitHub({"b.png": b"a: 1", "c.yaml": b"a: 1"}))
+    assert {problem.code for problem in tree.problems} == {"missing"}
+
+
 def test_settings_come_before_code_where_not_all_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "MAX_BLOBS", 2)
     tree, _ = brought(GitHub({"a.py": b"1", "deep/er/b.yaml": b"2", "c.yaml": b"3"}))

@@ -442,6 +442,13 @@ def test_a_name_that_leads_nowhere_is_tried_again() -> None:
         resolved("git.example", 443, fail)
 
 
+def test_it_connects_to_the_address_that_was_checked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = host.make("pinned.git").files({b"a": b"1"})
+    monkeypatch.setattr(clone, "resolved", lambda name, port: ["127.0.0.1"])
+    url, name = f"https://git.example:{host.port}/pinned.git", f"git.example:{host.port}"
+    assert head_of(Wanted(url, [name], authority=str(host.authority))) == commit
+
+
 # ---------------------------------------------------------------- what is left behind
 
 

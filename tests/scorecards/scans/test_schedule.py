@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.utils import timezone
 
-from dashboard.embedded import Stop, work
+from dashboard.embedded import Scans, Stop, work
 from ingest.errors import IngestError
 from ingest.models import Repository, Service
 from ingest.repository.refused import CommitGone, RepositoryRefused, RepositoryUnavailable
@@ -22,7 +22,7 @@ from scorecards.scanning.result import Scanned
 from scorecards.scans import due, schedule
 from scorecards.scans.due import Reason
 from scorecards.scans.in_force import InForce
-from scorecards.scans.sources import Brought, Clones, source_in_settings
+from scorecards.scans.sources import Brought, source_in_settings
 from scorecards.scans.verdicts import judge_services
 from tests.factories import make_repository, make_service, make_team
 from tests.scorecards.scans.scanning import DAY, NOON, conditions, finding, scan_of, standard
@@ -326,19 +326,22 @@ def test_the_embedded_worker_scans_until_none_is_left(
     assert host.given == [A]
 
 
-def test_the_token_goes_to_github_alone(settings: Any) -> None:
-    settings.SCAN_FROM, settings.GITHUB_TOKEN = "clone", "ghs_x"
-    source = source_in_settings()
-    assert isinstance(source, Clones)
-    assert source._wanted("acme/checkout").header.startswith("Authorization: Basic ")
-    elsewhere = replace(source, template="https://git.acme.example/{name}.git")
-    assert elsewhere._wanted("acme/checkout").header == ""
+def test_the_thread_ends_when_it_is_asked_to(
+    repository: Repository, host: Host, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Stop()
+    monkeypatch.setattr("dashboard.embedded.source_in_settings", lambda: host)
+    monkeypatch.setattr(host, "head", lambda name: setattr(stop, "asked", True) or A)
+    Scans(stop, once=True).run()
+    row = state(repository)
+    assert (row.lease_until, row.attempts, row.asked_at is None) == (None, 0, False)
+    assert not Scan.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["~checkout", "checkout", "a/../b", "a/b?x", "a/b c", "-a/b", "a/b#1", "a//b", "a/b\n"]
-)
-def test_a_name_that_is_none_at_a_host_is_refused(name: str) -> None:
-    with pytest.raises(RepositoryRefused) as refused:
-        Clones("https://github.com/{name}.git", ("github.com",)).head(name)
-    assert refused.value.code == "bad_name"
+def test_a_fault_of_one_turn_ends_no_thread(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(now: Any) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(schedule, "keep", fail)
+    Scans(Stop(), once=True).run()
+    assert "tries again" in caplog.text
