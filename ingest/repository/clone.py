@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,6 +65,7 @@ def fetched(wanted: Wanted, commit: str = "") -> Iterator[Fetched]:
 
 def head_of(wanted: Wanted) -> str:
     """The id of the newest commit of the default branch; nothing is fetched. Raises as ``fetched`` does."""
+    wanted = replace(wanted, seconds=min(wanted.seconds, HEAD_SECONDS))
     with _folder(wanted) as folder:
         answer = _git(wanted, folder).run("ls-remote", "-q", "--", wanted.url, "HEAD")
     if answer.failed:

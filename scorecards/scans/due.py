@@ -20,7 +20,7 @@ from ingest.signals import branch_moved
 from ingest.window import midnight
 from scorecards.models import Scan, ScanDue
 
-LEASE = timedelta(minutes=30)  # longer than a fetch and a scan may take
+LEASE = timedelta(minutes=15)  # longer than a fetch may take; a scan renews it as it goes on
 MAX_DEATHS = 3
 NIGHT = timedelta(hours=2)  # after midnight
 Reason = ScanDue.Reason

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LONGEST_WAIT = timedelta(hours=6)
+RENEW_SECONDS = 60.0
 _TRIGGERS = {ScanDue.Reason.PUSH: Scan.Trigger.PUSH, ScanDue.Reason.PERSON: Scan.Trigger.PERSON}
 Progress = Callable[[str], None]
 
@@ -90,7 +91,7 @@ def scan_next(source: TreeSource, now: datetime, *, at_once: int = 1, progress: 
         queue.give_back(due)
         raise
     except SourceUnavailable as error:
-        queue.put_off(due, getattr(error, "code", "unavailable"), str(error), _patience(due.attempts))
+        queue.put_off(due, getattr(error, "code", "unavailable"), str(error), _patience(error, due.attempts))
     except IngestError as error:
         queue.put_off(due, getattr(error, "code", "access"), str(error), DAY)
     except Exception as error:
@@ -101,8 +102,10 @@ def scan_next(source: TreeSource, now: datetime, *, at_once: int = 1, progress: 
     return True
 
 
-def _patience(attempts: int) -> timedelta:
-    return min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
+def _patience(error: SourceUnavailable, attempts: int) -> timedelta:
+    """As long as the host asks to wait, else twice as long each time."""
+    wait = min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
+    return max(wait, getattr(error, "wait", wait))
 
 
 class _Work:
@@ -112,7 +115,7 @@ class _Work:
         self._due, self._source, self._now, self._progress = due, source, now, progress
         self._repository = due.repository
         self._conditions: InForce = in_force(self._today)
-        self._started = time.monotonic()
+        self._started = self._renewed = time.monotonic()
 
     @property
     def _today(self) -> date:
@@ -125,7 +128,6 @@ class _Work:
         if before and before.commit and before.key != key and before.state != Scan.State.REFUSED:
             with suppress(CommitGone):
                 self._scan(before.commit)
-            queue.renew(self._due)
         head = self._source.head(self._repository.name)
         before = self._latest()
         if before is None or (before.commit, before.key) != (head, key):
@@ -135,14 +137,21 @@ class _Work:
         return latest_scan(self._repository)
 
     def _scan(self, commit: str) -> None:
+        queue.renew(self._due)
         with self._source.brought(self._repository.name, commit) as brought:
-            scanned = run(self._request(brought), self._progress)
+            scanned = run(self._request(brought), self._go_on)
         scanned.commit, scanned.changed = brought.commit, False
         _note(scanned, brought.malformed)
         seconds = time.monotonic() - self._started
         trigger = _TRIGGERS.get(ScanDue.Reason(self._due.reason), Scan.Trigger.SCHEDULE)
         at = self._now + timedelta(seconds=seconds)
         store(self._repository, scanned, self._conditions, trigger=trigger, at=at, seconds=seconds)
+
+    def _go_on(self, check: str) -> None:
+        self._progress(check)
+        if time.monotonic() - self._renewed > RENEW_SECONDS:
+            queue.renew(self._due)
+            self._renewed = time.monotonic()
 
     def _request(self, brought: Brought) -> Request:
         before = self._latest()

@@ -220,6 +220,28 @@ def test_a_worker_that_is_asked_to_stop_gives_it_back(repository: Repository, ho
     assert not Scan.objects.exists()
 
 
+def test_a_scan_that_goes_on_keeps_its_lease(
+    repository: Repository, host: Host, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "RENEW_SECONDS", -1.0)
+    seen: list[bool] = []
+
+    def progress(check: str) -> None:
+        ScanDue.objects.update(lease_until=timezone.now())
+
+    run = scanner.run
+
+    def watched(request: Request, told: Any) -> Scanned:
+        result = run(request, told)
+        lease = state(repository).lease_until
+        seen.append(lease is not None and lease > timezone.now())
+        return result
+
+    monkeypatch.setattr(schedule, "run", watched)
+    scan(host, repository, progress=progress)
+    assert seen == [True]
+
+
 def test_a_scan_that_was_given_up_is_kept_as_refused_and_not_tried_again(
     repository: Repository, host: Host, scanner: Scanner
 ) -> None:
