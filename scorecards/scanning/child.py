@@ -5,6 +5,7 @@ before each check, and ``{"result": ...}`` at the end.
 """
 
 import gc
+import logging
 import os
 import resource
 import sys
@@ -36,6 +37,7 @@ MEMORY_BYTES = 3 << 30
 CPU_SECONDS = 600
 OPEN_FILES = 256
 STACK_BYTES = 64 << 20
+MAX_LOGGED = 8_000  # characters of one record
 INVENTORY, FACTS = "the inventory", "the facts"  # told as checks are, so that what hangs is left out as well
 
 
@@ -53,8 +55,19 @@ def limit() -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
+class Plain(logging.Formatter):
+    """What a repository made a library say must not steer the terminal that shows it, nor fill the disk."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)[-MAX_LOGGED:]
+        return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+
+
 def main() -> None:
     limit()
+    handler = logging.StreamHandler()
+    handler.setFormatter(Plain("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     gc.disable()  # parsed files hold no cycles, and looking for some takes a fifth of the time
     out = FileIO(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with what is told

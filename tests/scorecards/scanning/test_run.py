@@ -1,5 +1,6 @@
 """A scan in its child process: however a folder is made, the answer is a scan with that part left out."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from scorecards.scanning import run as runner
-from scorecards.scanning.child import INVENTORY
+from scorecards.scanning.child import INVENTORY, MAX_LOGGED, Plain
 from scorecards.scanning.request import Request
 from scorecards.scanning.result import Scanned
 from scorecards.scanning.run import FAULT, run
@@ -307,6 +308,14 @@ def test_nothing_is_read_where_there_is_nothing(tmp_path: Path) -> None:
 def test_the_child_knows_nothing_of_the_site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "a secret")
     assert runner._environment().keys() == {"PATH", "LC_ALL", "PYTHONPATH"}
+
+
+def test_what_it_logs_steers_no_terminal() -> None:
+    record = logging.LogRecord("a", logging.ERROR, "", 0, "\x1b[2J \u202e %s", ("x" * 100_000,), None)
+    logged = Plain().format(record)
+    assert len(logged) == MAX_LOGGED
+    record = logging.LogRecord("a", logging.ERROR, "", 0, "\x1b[2J \u202e\nb", (), None)
+    assert Plain().format(record) == "\\x1b[2J \\u202e\nb"
 
 
 def test_one_who_asks_to_stop_ends_the_child(folder: Path) -> None:
