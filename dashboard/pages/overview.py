@@ -14,6 +14,7 @@ from dashboard.pages.compared import Periods
 from dashboard.pages.frame import filters_of
 from dashboard.pages.tables import Row
 from ingest.models import Team
+from ingest.window import DAY
 from scorecards.rollups.read import Scope
 from scorecards.scans.daily import active_on
 from scorecards.scans.read import Standing
@@ -28,11 +29,15 @@ def page(request: HttpRequest) -> HttpResponse:
     teams = list(access.visible_teams(request.user).filter(retired_on=None))
     org = compared.org_scope(filters)
     periods = compared.periods_of([org, *(compared.team_scope(team.pk, filters) for team in teams)], filters)
-    rows = team_rows(teams, periods, filters, standing.of_teams(access.visible_services(request.user), filters))
+    visible = access.visible_services(request.user)
+    standings = standing.of_teams(visible, filters)
+    before = standing.of_teams(visible, filters, filters.window.start - DAY)
+    rows = team_rows(teams, periods, filters, standings)
+    moves = standing.moved(teams, standings, before, filters)
     context = {
         "tiles": tiles(periods[org], "org", filters, organisation_tile(request, filters)),
         "with_bots": True,
-        "moves": movers.movers(moved(teams, periods, filters)),
+        "moves": [*movers.movers(moved(teams, periods, filters), movers.SENTENCES - len(moves)), *moves],
         "attention": attention.sentences(request, filters),
         "table": tables.table(
             rows, first="Team", path=reverse("overview"), filters=filters, sort=request.GET.get("sort", "")

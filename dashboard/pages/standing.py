@@ -1,7 +1,7 @@
 """How far a scope holds the standard, as figures: the tile, and the columns of a table of teams or services."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from dashboard.charts.sparkline import Sparkline, sparkline
 from dashboard.filters import Filters
 from dashboard.pages.compared import today
 from dashboard.pages.figures import Shown, Status
+from dashboard.pages.movers import Move
 from dashboard.pages.standard_choices import BUILTIN
 from ingest.models import Service, Team
 from ingest.window import DAY
@@ -28,6 +29,8 @@ SERVICE_TARGET = "all REQUIRED met"
 NOT_SCANNED = "No data: not scanned"
 NOTHING_REQUIRED = "No data: nothing REQUIRED applies"
 STEPS = 26
+SMALLEST_MOVE = 0.1
+MOVES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,10 @@ def course_of_services(services: QuerySet[Service], filters: Filters) -> Course:
     return Course(now, before)
 
 
-def of_teams(services: QuerySet[Service], filters: Filters) -> Mapping[int, Standing]:
-    """The standing of each team on the last day of the period, by its id. One query, of one tier three."""
-    day = day_of(filters)
+def of_teams(services: QuerySet[Service], filters: Filters, day: date | None = None) -> Mapping[int, Standing]:
+    """The standing of each team on ``day``, the last of the period if none is told, by its id. One query, of one tier
+    two."""
+    day = day or day_of(filters)
     if not filters.tier:
         return read.team_standings(BUILTIN, Team.objects.all(), day)
     chosen = services.filter(tier=filters.tier, pk__in=active_on(day).values("pk"))
@@ -82,6 +86,27 @@ def of_teams(services: QuerySet[Service], filters: Filters) -> Mapping[int, Stan
         team: read.summed([held[one] for one in ids if one in held], len(ids), day) for team, ids in by_team.items()
     }
     return {team: found for team, found in summed.items() if found is not None}
+
+
+def moved(
+    teams: Iterable[Team], now: Mapping[int, Standing], before: Mapping[int, Standing], filters: Filters
+) -> list[Move]:
+    """The teams whose share changed by a tenth of their services or more, the largest change first."""
+    found = []
+    for team in teams:
+        last, first = (found_on.get(team.pk) for found_on in (now, before))
+        if not last or not first or last.proven is None or first.proven is None:
+            continue
+        gap = abs(last.proven - first.proven)
+        text = f"services that meet all REQUIRED changed from {_share_text(first)} to {_share_text(last)}"
+        if gap >= SMALLEST_MOVE:
+            href = f"{reverse('team-standards', args=[team.slug])}{filters.query()}"
+            found.append(Move(team.name, href, text, gap))
+    return sorted(found, key=lambda move: (-move.size, move.name))[:MOVES]
+
+
+def _share_text(standing: Standing) -> str:
+    return formats.interval(standing.proven or 0.0, standing.possible or 0.0)
 
 
 def tile(course: Course, scope: str, filters: Filters) -> Shown:

@@ -197,3 +197,10 @@ def test_it_asks_for_as_many_queries_whatever_the_history(client, alice, pay_ser
         scan_service(pay_service, rest=outcome, days_ago=days_ago, commit=f"{days_ago:040x}")
     with django_assert_max_num_queries(17):
         client.get(PAGE)
+
+
+def test_it_offers_a_waiver_of_one_file_of_several(see, pay_service):
+    scan_service(pay_service, {LOCKED: [found("fail", "a b/x&y.tf", 1), found("fail", "c.tf", 1)]})
+    address = f"/waivers/request/?service=pay-api&amp;control={LOCKED}&amp;path=a%20b/x%26y.tf"
+    assert f'href="{address}"' in see(PAGE)
+    assert 'value="a b/x&amp;y.tf"' in see(address.replace("&amp;", "&"))

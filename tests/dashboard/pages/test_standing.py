@@ -129,3 +129,12 @@ def test_it_tells_those_who_decide_which_waivers_wait(client, pay_service, alice
     Waiver.objects.update(requested_by=olga)
     client.force_login(olga)
     assert "for your decision" not in client.get("/").content.decode()
+
+
+def test_it_tells_whose_share_changed(words, scanned):
+    assert "Payments : services that meet all REQUIRED changed from 100 % to 33–67 %" in words("/")
+
+
+def test_it_tells_of_no_change_from_a_time_before_the_first_scan(words, pay_service):
+    scan_service(pay_service, rest="pass")
+    assert "services that meet all REQUIRED changed" not in words("/")
