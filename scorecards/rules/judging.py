@@ -55,19 +55,15 @@ def _judged(rule: Mapping[str, Any], facts: Facts) -> Iterator[tuple[Outcome, Ro
     if repository is None or not repository.rows:
         yield _untold(UNIT, "The facts on the repository were not kept.")
         return
-    budget = Budget()
-    top = Scope(facts, repository.rows[:1], budget)
+    top = repository.rows[:1]
     if read.for_each is None:
-        yield from _of_unit(read, top, Row(UNIT, Place(""), ()))
+        yield from _of_rows(read, facts, top, (Row(UNIT, Place(""), ()),))
         return
     rows = facts.rows(read.for_each.name)
     if rows is None:
         yield _untold(UNIT, f"The facts on {read.for_each.name} are not known.")
         return
-    for row in rows.rows:
-        yield from _of_unit(read, top.within(row), row)
-        if budget.left < 0:
-            return
+    yield from _of_rows(read, facts, top, rows.rows)
     if not rows.complete:
         yield _untold(_REST, f"Only the first {len(rows.rows):,} {read.for_each.name} were looked at.")
 
@@ -81,21 +77,27 @@ def _untold(unit: str, message: str) -> tuple[Outcome, Row, Why]:
     return Outcome.UNKNOWN, Row(unit, Place(""), ()), unknown(unit, message)
 
 
-def _of_unit(rule: Rule, scope: Scope, row: Row) -> Iterator[tuple[Outcome, Row, Why]]:
-    """The one answer for a unit. After too many comparisons the rest is unknown."""
-    try:
-        outcome, condition, asked = _answer(rule, scope)
-    except Spent:
-        yield _untold(_REST, "The rule asks for more comparisons than one repository is given.")
-        return
-    yield outcome, row, (condition, scope, asked)
+def _of_rows(
+    rule: Rule, facts: Facts, top: tuple[Row, ...], rows: tuple[Row, ...]
+) -> Iterator[tuple[Outcome, Row, Why]]:
+    """The answer for each unit. After too many comparisons the rest is unknown."""
+    budget = Budget()
+    conditions = (rule.applies_if, rule.pass_if, rule.partial_if)
+    size = sum(one.size for one in conditions if one is not None)
+    for row in rows:
+        scope = Scope(facts, top if rule.for_each is None else (*top, row), budget)
+        try:
+            budget.spend(size)
+            outcome, condition, asked = _answer(rule, scope)
+        except Spent:
+            yield _untold(_REST, "The rule asks for more comparisons than one repository is given.")
+            return
+        yield outcome, row, (condition, scope, asked)
 
 
 def _answer(rule: Rule, scope: Scope) -> tuple[Outcome, Condition, str]:
     """The outcome, and the condition that decided it: for whom it applies, what must hold, what holds in part."""
     assert rule.pass_if is not None  # noqa: S101 - told by the caller
-    sizes = (one.size for one in (rule.applies_if, rule.pass_if, rule.partial_if) if one is not None)
-    scope.budget.spend(sum(sizes))
     if rule.applies_if is not None:
         applies = rule.applies_if.holds(scope)
         if not applies:

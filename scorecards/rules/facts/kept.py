@@ -77,16 +77,17 @@ class KeptFacts:
 
 
 def _rows(collection: Collection, part: dict[str, Any]) -> Rows:
-    position = {name: at + 3 for at, name in enumerate(part["fields"])}
-    ways = [(field.kind, position.get(field.name)) for field in collection.fields]
-    rows = tuple(
-        Row(told[0], Place(told[1], told[2]), tuple(_value(kind, told[at]) if at else None for kind, at in ways))
-        for told in part["rows"]
-    )
-    return Rows(rows, part["complete"])
-
-
-def _value(kind: Kind, told: Any) -> Value:
-    if kind is Kind.LIST:
-        return tuple(told) if isinstance(told, list) else None
-    return ABSENT if isinstance(told, dict) else told
+    position = {name: at for at, name in enumerate(part["fields"])}
+    ways = [position.get(field.name) for field in collection.fields]
+    alike = ways == list(range(len(part["fields"])))
+    lists = [at for at, field in enumerate(collection.fields) if field.kind is Kind.LIST]
+    others = [at for at, field in enumerate(collection.fields) if field.kind in (Kind.NUMBER, Kind.TRUTH)]
+    rows = []
+    for unit, path, line, *told in part["rows"]:
+        values: list[Any] = told if alike else [None if at is None else told[at] for at in ways]
+        for at in lists:
+            values[at] = tuple(values[at]) if isinstance(values[at], list) else None
+        for at in others:
+            values[at] = ABSENT if isinstance(values[at], dict) else values[at]
+        rows.append(Row(unit, Place(path, line), tuple(values)))
+    return Rows(tuple(rows), part["complete"])

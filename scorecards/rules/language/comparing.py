@@ -45,7 +45,9 @@ class Comparison:
     expected: Any = None
 
     def holds(self, value: Value) -> bool | None:
-        return self.against(value, self.expected)
+        if value is None or value is ABSENT:
+            return self.against(value, self.expected)
+        return self.operator.test(value, self.expected)
 
     def against(self, value: Value, expected: Any) -> bool | None:
         """``None`` where the value is unknown, or is not set and has no order."""
