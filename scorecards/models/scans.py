@@ -13,7 +13,8 @@ class Scan(models.Model):
     ``key`` stands for what else decides: ``checks`` (their version), ``standards`` (their fingerprints), ``options`` of
     the organisation and ``dates`` (what had ended). ``receipt`` (compressed) lets the next scan skip what no change
     touches; the latest scan of a repository alone keeps it, and ``facts`` (compressed), by which rules can be judged
-    later. ``problems``: what could not be read.
+    later. ``problems``: what could not be read. ``claims``: the services that its findings were given to, by id, with
+    their globs.
     """
 
     class State(models.TextChoices):
@@ -41,6 +42,7 @@ class Scan(models.Model):
     files = models.IntegerField(default=0)
     left_out = models.IntegerField(default=0)
     judged = models.JSONField(default=list, blank=True)  # ids of the controls that were looked at
+    claims = models.JSONField(null=True, blank=True)
     problems = models.JSONField(default=list, blank=True)
     inventory = models.JSONField(default=dict, blank=True)
     receipt = models.BinaryField(null=True, blank=True)
@@ -294,6 +296,7 @@ class OwnPack(models.Model):
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True)  # by it, from kept facts; null: that is still to be done
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

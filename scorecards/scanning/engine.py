@@ -219,7 +219,7 @@ def _before(tree: RepositoryTree, receipt: dict[str, Any], keys: dict[str, str])
     touched = moved | {path for path in old.keys() & new.keys() if old[path] != new[path]}
     touched |= {problem["path"] for problem in receipt["problems"] if problem["code"] in _TRANSIENT}
     changed_kinds = {kind for path in touched for kind in receipt["kinds"].get(path, ())}
-    changed_kinds.update(kind for path in touched if path in new for kind in kinds.kinds_of(tree, path))
+    changed_kinds.update(kind for path in touched & set(tree.paths) for kind in kinds.kinds_of(tree, path))
     stale = {what for what in (AS_OF.what, HISTORY.what, FLEET.what) if receipt["keys"].get(what) != keys.get(what)}
     return Before(
         tree, receipt["checks"], receipt["settled"], touched, moved, frozenset(changed_kinds), frozenset(stale)

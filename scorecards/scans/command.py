@@ -12,7 +12,8 @@ from ingest.parsers.observation import RepositoryRef, ServiceSeen
 from ingest.record import record
 from scorecards.scanning.result import Scanned
 from scorecards.scans.in_force import InForce
-from scorecards.scans.store import services_of, store
+from scorecards.scans.scope import services_of
+from scorecards.scans.store import store
 
 
 def repository_of(path: Path, service: str | None, now: datetime) -> Repository | None:

@@ -42,8 +42,15 @@ def sum_up(standards: Sequence[Standard], day: date) -> None:
         for service_id, team_id in owner_of.items():
             if team_id is not None:
                 by_team[team_id].append(row_of.get(service_id))
+        for team_id in _told_teams(standard, day) - by_team.keys():
+            by_team[team_id] = []  # none of its services is left: its last sum is none of today
         _write(standard, day, by_team)
         _write(standard, day, {None: [row_of.get(service_id) for service_id in owner_of]})
+
+
+def _told_teams(standard: Standard, day: date) -> set[int]:
+    rows = ComplianceDay.objects.filter(standard=standard.code, team__isnull=False, day__lte=day)
+    return set(rows.order_by().values_list("team_id", flat=True).distinct())
 
 
 def _owners(services: QuerySet[Service], day: date) -> dict[int, int | None]:

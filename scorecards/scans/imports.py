@@ -13,7 +13,7 @@ from scorecards.imported import Run, UnreadableSarif, controls_by_rule, mapped, 
 from scorecards.models import Finding, ImportedRun, VerdictChange
 from scorecards.scanning.result import ScannedFinding
 from scorecards.scans.claims import Claim, claimed_by
-from scorecards.scans.store import services_of
+from scorecards.scans.scope import services_of
 from scorecards.scans.verdicts import judge_services
 from scorecards.standards.standard import Standard
 

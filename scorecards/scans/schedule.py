@@ -19,8 +19,9 @@ from scorecards.scanning.run import run
 from scorecards.scans import due as queue
 from scorecards.scans.daily import sum_up
 from scorecards.scans.in_force import InForce, in_force
+from scorecards.scans.scope import follow, services_of
 from scorecards.scans.sources import Brought, TreeSource
-from scorecards.scans.store import latest_scan, receipt_of, services_of, store
+from scorecards.scans.store import latest_scan, receipt_of, store
 from scorecards.scans.verdicts import judge_services
 from scorecards.standards.standard import Standard
 
@@ -47,6 +48,7 @@ def keep(now: datetime) -> None:
     queue.ask_nightly(now, settings.ORGANISATION_ZONE)
     queue.ask_outdated(conditions.key, now)
     judge_expired(conditions.standards, now, today)
+    follow(conditions.standards, now)
     if sums_are_behind(conditions.standards, today):
         sum_up(conditions.standards, today)
 

@@ -4,19 +4,21 @@ import zlib
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ingest.models import Repository, Service
 from scorecards.models import Finding, Scan, VerdictChange
 from scorecards.scanning.result import Scanned, ScannedFinding
 from scorecards.scans.claims import Claim, claimed_by
 from scorecards.scans.in_force import InForce
+from scorecards.scans.scope import claims_of, follow_one, latest_told, services_of, take_from_others
 from scorecards.scans.verdicts import judge_services
-from scorecards.standards.standard import Control
+from scorecards.standards.standard import Control, Standard
 
 Cause = VerdictChange.Cause
 
@@ -43,8 +45,17 @@ def store(
     repository: Repository, result: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float = 0.0
 ) -> Scan:
     """Keep a scan of a commit. Findings of its services become those of this scan; a refused one leaves them be."""
-    before = latest_scan(repository)
-    cause = cause_of(before, result, conditions)
+    Repository.objects.select_for_update().filter(pk=repository.pk).first()  # one scan of it at a time
+    latest = latest_scan(repository)
+    if latest is not None:
+        if _began(latest.scanned_at, latest.seconds) > _began(at, seconds):
+            return _late(repository, result, conditions, trigger=trigger, at=at, seconds=seconds)
+        # The latest one is told by its end; when it began stays as it was.
+        wait = max(timedelta(), latest.scanned_at + timedelta(microseconds=1) - at)
+        at, seconds = at + wait, seconds + wait.total_seconds()
+    follow_one(repository, conditions.standards, at)
+    cause = cause_of(latest_told(repository), result, conditions)
+    services = services_of(repository)
     Scan.objects.filter(repository=repository, receipt__isnull=False).update(receipt=None)
     if not result.refused:
         Scan.objects.filter(repository=repository, facts__isnull=False).update(facts=None)
@@ -52,12 +63,36 @@ def store(
         repository=repository,
         commit=result.commit or "",
         key=conditions.key,
-        defaults=_told(result, conditions) | {"trigger": trigger, "scanned_at": at, "seconds": seconds},
+        defaults=_told(result, conditions)
+        | {"trigger": trigger, "scanned_at": at, "seconds": seconds, "claims": claims_of(services)},
     )
-    services = services_of(repository)
+    moved: set[int] = set()
     if not result.refused:
+        moved = take_from_others(services, repository)
         _write_findings(scan, result, conditions, services, at)
-    judge_services(services, conditions.standards, cause=cause, at=at, commit=scan.commit)
+    stayed = [service for service in services if service.pk not in moved]
+    judge_services(stayed, conditions.standards, cause=cause, at=at, commit=scan.commit)
+    arrived = [service for service in services if service.pk in moved]
+    judge_services(arrived, conditions.standards, cause=Cause.SCOPE, at=at, commit=scan.commit)
+    return scan
+
+
+def _began(at: datetime, seconds: float) -> datetime:
+    return at - timedelta(seconds=seconds)
+
+
+def _late(
+    repository: Repository, result: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float
+) -> Scan:
+    """A scan that one begun later has overtaken: it is listed, and decides nothing."""
+    began = _began(at, seconds)
+    about = {"trigger": trigger, "scanned_at": began, "seconds": seconds, "receipt": None, "facts": None}
+    scan, _ = Scan.objects.get_or_create(
+        repository=repository,
+        commit=result.commit or "",
+        key=conditions.key,
+        defaults=_told(result, conditions) | about,
+    )
     return scan
 
 
@@ -102,11 +137,6 @@ def cause_of(before: Scan | None, result: Scanned, conditions: InForce) -> Cause
     return Cause.SCOPE
 
 
-def services_of(repository: Repository) -> list[Service]:
-    """The services of a repository that are not retired, in the order of their slugs."""
-    return list(Service.objects.filter(repository=repository, retired_on__isnull=True).order_by("slug"))
-
-
 def _controls(conditions: InForce) -> Iterator[Control]:
     for standard in conditions.standards:
         yield from standard.controls
@@ -130,8 +160,11 @@ def _write_findings(
     scan: Scan, result: Scanned, conditions: InForce, services: Sequence[Service], at: datetime
 ) -> None:
     """The rows of these services become those of the scan: what is alike stays and keeps when it was first seen."""
-    wanted = _wanted(scan, result, conditions, services, at)
     held = Finding.objects.filter(repository=scan.repository, tool="").select_for_update()
+    _replace(held, _wanted(scan, result, conditions.standards, services, at))
+
+
+def _replace(held: QuerySet[Finding], wanted: dict[_Key, Finding]) -> None:
     held_by_key: dict[_Key, Finding] = {}
     for row in held.order_by("pk"):
         held_by_key[_next(held_by_key, _key(row))] = row
@@ -171,11 +204,11 @@ def _next(taken: dict[_Key, Any], key: _Key) -> _Key:
 
 
 def _wanted(
-    scan: Scan, result: Scanned, conditions: InForce, services: Sequence[Service], at: datetime
+    scan: Scan, result: Scanned, standards: Iterable[Standard], services: Sequence[Service], at: datetime
 ) -> dict[_Key, Finding]:
     claims = [Claim(service.pk, tuple(service.path_globs)) for service in services]
     rows: dict[_Key, Finding] = {}
-    for standard in conditions.standards:
+    for standard in standards:
         for control in standard.controls:
             for finding in result.findings.get(_name_of(control), ()):
                 for service_id in claimed_by(_path(finding), claims):
@@ -208,6 +241,14 @@ def _row(scan: Scan, standard: str, control: str, service_id: int, finding: Scan
     )
 
 
-def forget(services: Iterable[Service]) -> None:
-    """Take away the findings of services that no longer live in their repository."""
-    Finding.objects.filter(service__in=list(services)).delete()
+@transaction.atomic
+def store_judged(scan: Scan, result: Scanned, standard: Standard, at: datetime) -> None:
+    """Keep what one standard says of a repository that was scanned before it was published: its findings, verdicts and
+    compliance. Those of other standards stay as they are."""
+    services = [one for one in services_of(scan.repository) if scan.claims is None or str(one.pk) in scan.claims]
+    judged = {control.id for control in standard.controls if _name_of(control) in result.findings}
+    scan.judged = sorted(judged | set(scan.judged))
+    scan.save(update_fields=["judged"])
+    held = Finding.objects.filter(repository=scan.repository, tool="", standard=standard.code).select_for_update()
+    _replace(held, _wanted(scan, result, (standard,), services, at))
+    judge_services(services, (standard,), cause=Cause.CONTROL, at=at, commit=scan.commit)

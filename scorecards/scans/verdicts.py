@@ -26,7 +26,9 @@ def judge_services(
 ) -> None:
     """Judge these services anew from their findings and the waivers in force on the day of ``at``."""
     today = at.astimezone(settings.ORGANISATION_ZONE).date()
-    for service in services:
+    ids = [service.pk for service in services]
+    # As they are now, in one order, and one judgement of a service at a time.
+    for service in Service.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
         findings = list(Finding.objects.filter(service=service).order_by("pk"))
         _apply_waivers(findings, list(in_force_on(service, today)))
         for standard in standards:
@@ -66,8 +68,9 @@ def compliance_of(service: Service, standard: Standard) -> Compliance:
 def _results(service: Service, standard: Standard, findings: Sequence[Finding]) -> list[ControlResult]:
     """Outcomes by control. A control that the scan judged and found nothing for applies to nothing here."""
     outcomes: dict[str, Counter[Verdict]] = {control_id: Counter() for control_id in _judged(service, standard)}
+    known = standard.control_by_id
     for finding in findings:
-        if finding.standard == standard.code and finding.control in standard.control_by_id:
+        if finding.standard == standard.code and finding.control in known:
             outcomes.setdefault(finding.control, Counter())[verdict_of(finding)] += finding.count
     return [ControlResult(control_id, counts) for control_id, counts in outcomes.items()]
 
@@ -78,12 +81,18 @@ def verdict_of(finding: Finding) -> Verdict:
 
 
 def _judged(service: Service, standard: Standard) -> set[str]:
-    """The controls that a scan of the service's repository has judged."""
+    """The controls that the latest scan of the service's repository has judged, if it gave the service its findings.
+
+    Of a service that came to the repository later nothing is known, which is not the same as nothing to ask.
+    """
     if service.repository_id is None:
         return set()
     scans = Scan.objects.filter(repository_id=service.repository_id).exclude(state=Scan.State.REFUSED)
-    newest = scans.order_by("-scanned_at", "-pk").values_list("judged", flat=True).first()
-    return {control_id for control_id in newest or () if control_id in standard.control_by_id}
+    newest = scans.order_by("-scanned_at", "-pk").values_list("judged", "claims").first()
+    judged, claims = newest or ((), None)
+    if claims is not None and str(service.pk) not in claims:
+        return set()
+    return {control.id for control in standard.controls if control.id in judged and not control.is_live}
 
 
 def _write_verdicts(
@@ -175,7 +184,7 @@ def write_day(service: Service, standard: Standard, compliance: Compliance, toda
     told = tally_of(standard, compliance, maturity(compliance))
     rows = ComplianceDay.objects.filter(service=service, standard=standard.code)
     newest = rows.filter(day__lt=today).order_by("-day").first()
-    if newest is not None and all(getattr(newest, name) == value for name, value in told.items()):
-        rows.filter(day=today).delete()
+    stays = newest is not None and all(getattr(newest, name) == value for name, value in told.items())
+    if stays and not rows.filter(day=today).exists():  # a row of today tells that the day's sums are behind
         return
     rows.update_or_create(service=service, standard=standard.code, day=today, defaults=told)
