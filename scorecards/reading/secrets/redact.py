@@ -8,16 +8,23 @@ from scorecards.reading.secrets.tokens import FORMS
 MAX_LINE = 400
 HIDDEN = "…"
 
-_VALUE = r"(\"[^\"]{0,400}\"?|'[^']{0,400}'?|[^\s\"',;]{1,400})"
+_VALUE = r"(\"(?:[^\"\\]|\\.){0,400}\"?|'[^']{0,400}'?|\[[^\[\]]{1,400}\]?|[^\s\"',;]{1,400})"
 _PAIR = re.compile(
-    rf"([A-Za-z_][\w.-]{{0,80}})([\"']?\s{{0,5}}(?::=|=>|[:=])\s{{0,5}}(?:![a-z-]{{1,20}}\s)?)(?![=:]){_VALUE}"
+    rf"([A-Za-z_][\w.-]{{0,80}})([\"']?\s{{0,5}}(?::=|=>|\?=|[:=])\s{{0,5}}(?:![a-z-]{{1,20}}\s)?)(?![=:]){_VALUE}"
 )
 _FLAG = re.compile(rf"(?<![\w-])--?([A-Za-z][\w-]{{0,40}})(\s{{1,5}})(?!-){_VALUE}")
+_DOCKERFILE = re.compile(rf"^\s{{0,40}}(?:ENV|env)\s{{1,5}}(\w{{1,80}})(\s{{1,5}}){_VALUE}")
+_ELEMENT = re.compile(r"<([A-Za-z][\w.-]{0,80})(>)([^<>]{1,400})")
+# Programs whose short option is a password, or a user and a password.
+_SHORT = re.compile(
+    r"(\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|login|redis-cli|sqlcmd)\b[^|;&]{0,200}?\s-[paP]\s{0,5})([^\s|;&]{3,200})"
+)
+_USER = re.compile(r"(\bcurl\b[^|;&]{0,200}?\s(?:-u|--user)[\s=]{0,5}[\"']?[^\s:\"']{1,100}:)([^\s\"']{1,200})")
 _SCHEME = re.compile(r"(?i)\b((?:bearer|basic|apikey|token)\s{1,5})([A-Za-z0-9+/=_.~-]{8,400})")
-_URL = re.compile(r"(://[^\s/:@]{1,100}:)([^\s/@]{1,200})(?=@)")
+_URL = re.compile(r"(://[^\s/:@]{0,100}:)([^\s/\"']{1,200})(?=@)")
 # What only stands for itself where it is long and mixed: keys in base64, values beside a name on another line.
 _BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,400}={0,2}(?![A-Za-z0-9+/_-])")
-_PLAIN_NAMES = frozenset({"value", "default", "data", "content", "auth", "key"})
+_PLAIN_NAMES = frozenset({"value", "default", "data", "content", "auth", "key", "pass"})
 
 
 def redacted(line: str) -> str:
@@ -26,24 +33,30 @@ def redacted(line: str) -> str:
     for form in FORMS:
         if any(hint in text for hint in form.hints):
             text = form.pattern.sub(HIDDEN, text)
-    text = _URL.sub(lambda match: match[0] if is_expression(match[2]) else match[1] + HIDDEN, text)
-    text = _PAIR.sub(_hidden, text)
-    text = _FLAG.sub(_hidden, text)
+    for pattern in (_URL, _SHORT, _USER):
+        text = pattern.sub(lambda match: match[0] if is_expression(match[2]) else match[1] + HIDDEN, text)
+    for pattern in (_PAIR, _FLAG, _DOCKERFILE, _ELEMENT):
+        text = _without_values(pattern, text)
     text = _SCHEME.sub(lambda match: match[1] + HIDDEN if _is_mixed(match[2]) else match[0], text)
     return _BLOB.sub(lambda match: HIDDEN if _is_random(match[0]) else match[0], text)
 
 
-def _hidden(match: "re.Match[str]") -> str:
-    name, _, value = match.groups()
-    if (
-        is_expression(value)
-        or HIDDEN in value
-        or value.strip("'\"").lower() in ("true", "false", "null", "none", "|", ">")
-    ):
-        return match[0]
-    hide = is_secret_name(name) or (name.lower() in _PLAIN_NAMES and _is_mixed(value.strip("'\"")))
-    quote = value[0] if value[0] in "'\"" else ""
-    return match[0][: match.start(3) - match.start()] + f"{quote}{HIDDEN}{quote}" if hide else match[0]
+def _without_values(pattern: "re.Pattern[str]", text: str) -> str:
+    """The values of secret names hidden. A value that stays is looked into: it may hold a pair of its own."""
+    found, start = [], 0
+    while match := pattern.search(text, start):
+        hide = _is_secret(match[1], match[3])
+        quote = match[3][0] if match[3][0] in "'\"" else ""
+        found.append(text[start : match.start(3)] + (f"{quote}{HIDDEN}{quote}" if hide else ""))
+        start = match.end() if hide else match.start(3)
+    return "".join(found) + text[start:]
+
+
+def _is_secret(name: str, value: str) -> bool:
+    bare = value.strip("'\"")
+    if is_expression(value) or HIDDEN in value or bare.lower() in ("true", "false", "null", "none", "|", ">"):
+        return False
+    return is_secret_name(name) or (name.lower() in _PLAIN_NAMES and _is_mixed(bare))
 
 
 def _is_mixed(text: str) -> bool:
