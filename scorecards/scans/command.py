@@ -1,7 +1,9 @@
 """A scan by hand: which repository a folder is, and whether its scan is kept."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ingest.catalogue.names import slug_of
 from ingest.git.log import repository_name
@@ -10,10 +12,12 @@ from ingest.inbox.sources import local_git
 from ingest.models import Repository, Service
 from ingest.parsers.observation import RepositoryRef, ServiceSeen
 from ingest.record import record
-from scorecards.scanning.result import Scanned
+from ingest.repository.local import open_folder
+from scorecards.models import Scan
+from scorecards.scanning.result import FileProblem, Scanned, ScannedFinding
 from scorecards.scans.in_force import InForce
 from scorecards.scans.scope import services_of
-from scorecards.scans.store import store
+from scorecards.scans.store import latest_scan, name_of, store
 
 
 def repository_of(path: Path, service: str | None, now: datetime) -> Repository | None:
@@ -42,6 +46,32 @@ def _name_of(path: Path) -> str:
     return repository_name(origin, path.resolve().name) if origin else path.resolve().name
 
 
+def unchanged(
+    path: Path, before: Scan, receipt: Mapping[str, Any], conditions: InForce, now: datetime
+) -> Scanned | None:
+    """What the scan before found, where the folder holds its commit, and no more than that; else ``None``.
+
+    The files' contents are compared, and nothing is parsed. ``receipt``: the scan's own, made under ``conditions``.
+    """
+    try:
+        opened = open_folder(path, now)
+    except Unreadable:
+        return None
+    told: Mapping[str, Any] = receipt["checks"]
+    names = {name_of(control) for standard in conditions.standards for control in standard.controls} - {""}
+    if opened.changed or opened.commit != before.commit or before.state == Scan.State.REFUSED or names - told.keys():
+        return None
+    return Scanned(
+        commit=before.commit,
+        name=opened.name if before.repository.placeholder else before.repository.name.lower(),
+        findings={name: [ScannedFinding.from_json(one) for one in told[name]["findings"]] for name in sorted(names)},
+        problems=[FileProblem(**problem) for problem in before.problems],
+        files=before.files,
+        left_out=before.left_out,
+        reused=len(names),
+    )
+
+
 def keep(
     repository: Repository, scanned: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float
 ) -> str:
@@ -50,6 +80,8 @@ def keep(
         return f"{repository.name}: nothing was kept, since the folder is not in git."
     if scanned.changed:
         return f"{repository.name}: nothing was kept, since there are uncommitted changes."
-    store(repository, scanned, conditions, trigger=trigger, at=at, seconds=seconds)
+    scan = store(repository, scanned, conditions, trigger=trigger, at=at, seconds=seconds)
+    if scan != latest_scan(repository):
+        return f"{repository.name}: a scan that was begun later is kept instead."
     slugs = ", ".join(service.slug for service in services_of(repository))
     return f"{repository.name}: kept for {slugs} at {scanned.commit[:12]}."

@@ -107,7 +107,7 @@ def _told(result: Scanned, conditions: InForce) -> dict[str, Any]:
         "refused": result.refused,
         "files": result.files,
         "left_out": result.left_out,
-        "judged": sorted(control.id for control in _controls(conditions) if _name_of(control) in result.findings),
+        "judged": sorted(control.id for control in _controls(conditions) if name_of(control) in result.findings),
         "problems": [
             {"path": problem.path, "line": problem.line, "code": problem.code, "message": problem.message}
             for problem in result.problems
@@ -142,7 +142,8 @@ def _controls(conditions: InForce) -> Iterator[Control]:
         yield from standard.controls
 
 
-def _name_of(control: Control) -> str:
+def name_of(control: Control) -> str:
+    """What its findings are called in a scan; empty for a live control."""
     return control.check or (f"rule:{control.id}" if control.rule is not None else "")
 
 
@@ -210,7 +211,7 @@ def _wanted(
     rows: dict[_Key, Finding] = {}
     for standard in standards:
         for control in standard.controls:
-            for finding in result.findings.get(_name_of(control), ()):
+            for finding in result.findings.get(name_of(control), ()):
                 for service_id in claimed_by(_path(finding), claims):
                     row = _row(scan, standard.code, control.id, service_id, finding, at)
                     rows[_next(rows, _key(row))] = row
@@ -246,7 +247,7 @@ def store_judged(scan: Scan, result: Scanned, standard: Standard, at: datetime) 
     """Keep what one standard says of a repository that was scanned before it was published: its findings, verdicts and
     compliance. Those of other standards stay as they are."""
     services = [one for one in services_of(scan.repository) if scan.claims is None or str(one.pk) in scan.claims]
-    judged = {control.id for control in standard.controls if _name_of(control) in result.findings}
+    judged = {control.id for control in standard.controls if name_of(control) in result.findings}
     scan.judged = sorted(judged | set(scan.judged))
     scan.save(update_fields=["judged"])
     held = Finding.objects.filter(repository=scan.repository, tool="", standard=standard.code).select_for_update()

@@ -121,6 +121,37 @@ def test_a_second_scan_of_the_commit_replaces_the_first(shop: Path) -> None:
     assert sorted(Finding.objects.values_list("control", "unit", "outcome")) == before
 
 
+def refuse(*arguments: Any) -> None:
+    raise AssertionError("nothing is to be scanned")
+
+
+def test_an_unchanged_commit_is_shown_and_not_scanned(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = scan(str(shop), "--service", "shop", "--format", "json", code=1)
+    at = Scan.objects.get().scanned_at
+    monkeypatch.setattr("scorecards.management.commands.scan.run", refuse)
+    again, said = scan(str(shop), "--service", "shop", "--format", "json", code=1)
+    assert json.loads(again) == json.loads(first)
+    assert "nothing differs" in said
+    assert Scan.objects.get().scanned_at == at
+
+
+def test_other_options_are_asked_of_an_unchanged_commit(shop: Path, tmp_path: Path, settings: Any) -> None:
+    scan(str(shop), "--service", "shop")
+    (tmp_path / "options.yaml").write_text("registries: [only.example.com]\n")
+    settings.STANDARD_OPTIONS = str(tmp_path / "options.yaml")
+    told = json.loads(scan(str(shop), "--service", "shop", "--format", "json")[0])
+    fresh = json.loads(scan(str(shop), "--no-save", "--format", "json")[0])
+    assert told["controls"] == fresh["controls"]
+    assert Scan.objects.count() == 2
+
+
+def test_a_service_that_joins_an_unchanged_commit_is_judged(shop: Path) -> None:
+    scan(str(shop), "--service", "shop")
+    make_service("web", make_team("pay"), repository=Scan.objects.get().repository)
+    scan(str(shop), "--service", "shop")
+    assert ControlVerdict.objects.filter(service__slug="web").exists()
+
+
 def test_a_scan_after_a_change_says_what_a_fresh_one_would(shop: Path) -> None:
     scan(str(shop), "--service", "shop")
     committed(shop, {"deploy/app-0/policy.yaml": "a: [\n", "src/new.py": "x = 1\n"}, "y")
@@ -135,3 +166,10 @@ def test_an_options_file_with_an_error_is_told_with_its_line(shop: Path, tmp_pat
     settings.STANDARD_OPTIONS = str(tmp_path / "options.yaml")
     _, said = scan(str(shop), "--no-save", code=2)
     assert "options.yaml:2" in said
+
+
+def test_a_name_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    write(tmp_path / "odd", {".github/workflows/a\x1b[2J\u202e\n.yml": FILES[WORKFLOW]})
+    told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0]
+    assert ".github/workflows/a\\x1b[2J\\u202e\\n.yml:" in told
+    assert all(one.isprintable() for one in told.replace("\n", ""))

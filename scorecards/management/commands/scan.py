@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from scorecards.scanning.report import FAIL_ON, Report, as_json, as_text
 from scorecards.scanning.request import Request
 from scorecards.scanning.result import Scanned
 from scorecards.scanning.run import run
-from scorecards.scans.command import keep, repository_of
+from scorecards.scans.command import keep, repository_of, unchanged
 from scorecards.scans.in_force import InForce, in_force, without_database
+from scorecards.scans.scope import follow_one
 from scorecards.scans.store import latest_scan, receipt_of
 
 ERROR = 2
@@ -70,7 +72,13 @@ class Command(BaseCommand):
     def _scan(self, path: Path, service: str | None, conditions: InForce, *, save: bool) -> Scanned:
         started, now = time.monotonic(), timezone.now()
         repository = repository_of(path, service, now) if save else None
-        receipt = receipt_of(latest_scan(repository), conditions.checks) if repository else None
+        before = latest_scan(repository) if repository else None
+        # What was found under other rules or options is no answer to these.
+        receipt = receipt_of(before, conditions.checks) if before and before.key == conditions.key else None
+        if repository and before and receipt and (known := unchanged(path, before, receipt, conditions, now)):
+            follow_one(repository, conditions.standards, now)
+            self._say(f"{repository.name}: nothing differs since the scan at {before.commit[:12]}, which is shown.")
+            return known
         request = Request(
             source="folder",
             path=str(path),
@@ -84,7 +92,8 @@ class Command(BaseCommand):
         scanned = run(request, self._progress)
         if repository and not scanned.refused:
             seconds = time.monotonic() - started
-            said = keep(repository, scanned, conditions, trigger=Scan.Trigger.COMMAND, at=now, seconds=seconds)
+            at = now + timedelta(seconds=seconds)
+            said = keep(repository, scanned, conditions, trigger=Scan.Trigger.COMMAND, at=at, seconds=seconds)
             self._say(said)
         elif save and not scanned.refused:
             self._say(f"{path}: nothing was kept, since no service is known for it. Name it with --service.")
