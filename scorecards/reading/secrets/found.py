@@ -65,7 +65,7 @@ def _all(tree: RepositoryTree, path: str, text: str) -> Iterator[tuple[int, str,
     known = list(pairs(tree, path, text))
     throwaway = {pair.value for pair in known if pair.throwaway}
     for pair in known:
-        confidence = graded(pair.name, pair.value)
+        confidence = graded(pair.name, pair.value, held=pair.held)
         if confidence is not None:
             yield pair.line, f"value of {pair.name[:60]}", pair.value, _of_pair(path, pair, confidence, throwaway)
         if "-----BEGIN" in pair.value:  # decoded from a Secret's data, where the text itself does not show it

@@ -43,11 +43,11 @@ _SETTINGS = frozenset(
 )  # fmt: skip
 
 
-def graded(name: str, value: str) -> Confidence | None:
+def graded(name: str, value: str, *, held: bool = False) -> Confidence | None:
     """How surely a key holds a secret in plain text; ``None`` where it holds none at all.
 
     ``high``: 8 characters or more that are no name; ``low``: short ones, single words and hashes of passwords, which
-    somebody has to look at; ``info``: a placeholder.
+    somebody has to look at; ``info``: a placeholder. ``held``: it stands in a Secret, which holds values, no names.
     """
     text = value.strip().strip("'\"").strip()
     if not any(map(str.isalnum, text)) or len(name) > 200 or len(text) > MAX_VALUE or not is_secret_name(name):
@@ -60,7 +60,7 @@ def graded(name: str, value: str) -> Confidence | None:
         return None
     if is_placeholder(text) or _BLANKED.match(text):
         return "info"
-    if _names_secret(name, text):
+    if not held and _names_secret(name, text):
         return None
     if len(text) < 8 or _WORD.match(text):
         return "low" if _is_password(name) or len(text) > 5 else None

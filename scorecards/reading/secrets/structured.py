@@ -48,12 +48,16 @@ _COMMENTS = ("#", ";", "//", "!", "*")
 
 
 class Pair(NamedTuple):
-    """A key with a literal value. ``throwaway``: of a container that lives as long as a CI job."""
+    """A key with a literal value.
+
+    ``throwaway``: of a container that lives as long as a CI job. ``held``: an entry of a Secret itself.
+    """
 
     name: str
     value: str
     line: int
     throwaway: bool = False
+    held: bool = False
 
 
 def pairs(tree: RepositoryTree, path: str, text: str) -> Iterator[Pair]:
@@ -90,15 +94,16 @@ def _of_nodes(root: Node, path: str) -> Iterator[Pair]:
     if root.get("sops", "mac") is not None or root.text_at("kind") in _NOT_READ:
         return
     in_workflow = ".github/workflows/" in path
-    encoded = root.text_at("kind") == "Secret" and root.get("apiVersion") is not None
+    in_secret = root.text_at("kind") == "Secret" and root.get("apiVersion") is not None
     for way, node in root.walk(_has_text):
         if node.tag:  # !vault, !ENV and the like: something else fills it in
             continue
         throwaway = in_workflow and not _THROWAWAY.isdisjoint(way[:5])
-        if encoded and way[:1] == ("data",):
+        if in_secret and way[:1] == ("data",):
             yield from (pair._replace(line=node.line) for pair in _decoded(str(way[-1]), node))
             continue
-        yield from (pair._replace(throwaway=throwaway) for pair in _of_scalar(root, way, node))
+        held = str(way[-1]) if in_secret and way[:1] == ("stringData",) else None
+        yield from (pair._replace(throwaway=throwaway, held=pair.name == held) for pair in _of_scalar(root, way, node))
 
 
 def _has_text(node: Node) -> bool:
@@ -137,7 +142,7 @@ def _decoded(key: str, node: Node) -> Iterator[Pair]:
         text = base64.b64decode("".join(node.raw.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return
-    yield Pair(key, text, node.line)
+    yield Pair(key, text, node.line, held=True)
     if text.startswith("{"):
         yield from _of_json(text[:MAX_TEXT], node.line)
     elif "\n" in text.strip():

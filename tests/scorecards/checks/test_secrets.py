@@ -255,3 +255,12 @@ def test_what_is_kept_of_a_file_is_plain_and_holds_no_secret() -> None:
 )
 def test_odd_files_are_no_trouble(files: Mapping[str, Any]) -> None:
     assert judge(CHECK, files)
+
+
+def test_an_entry_of_a_secret_is_a_value_even_where_it_reads_like_a_name() -> None:
+    held = base64.b64encode(b"ourfancypassword").decode()
+    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\ndata:\n  password: {held}\n"
+    assert verdict(found("k8s/db.yaml", text)) is PARTIAL
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData:\n  password: shop-db-password\n"
+    assert verdict(found("k8s/db.yaml", text)) is FAIL
+    assert verdict(found("k8s/db.yaml", text.replace("kind: Secret", "kind: Shop"))) is PASS
