@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
+from scorecards.reading.secrets import redacted
 from scorecards.scanning.result import Evidence, ScannedFinding
 from scorecards.standards.standard import Standard
 from scorecards.standards.verdict import Verdict
@@ -95,7 +96,7 @@ def _result(result: Any, driver: Any, levels: Mapping[str, str]) -> Result | Non
     rule = _rule_of(result, driver)
     level = _text(result.get("level"), 20) or levels.get(rule, DEFAULT_LEVEL)
     path, line = _place(result)
-    message = _text(_at(result, "message", "text") or _at(result, "message", "markdown"), 500)
+    message = redacted(_text(_at(result, "message", "text") or _at(result, "message", "markdown"), 500))
     return Result(
         rule=rule,
         verdict=LEVELS.get(level) if kind == "fail" else None,

@@ -118,7 +118,7 @@ def _lines(report: Report, shown: int) -> Iterator[str]:
     scanned, standard = report.scanned, report.standard
     at = f" at {scanned.commit[:12]}" if scanned.commit else ""
     dirty = " with uncommitted changes" if scanned.changed else ""
-    yield f"{scanned.name}{at}{dirty} against {standard.code} {standard.version}: {scanned.files:,} files"
+    yield f"{printable(scanned.name)}{at}{dirty} against {standard.code} {standard.version}: {scanned.files:,} files"
     for level in Level:
         yield from _level(report, level, shown)
     yield ""
@@ -142,7 +142,8 @@ def _units(found: Iterable[ScannedFinding], shown: int) -> Iterator[str]:
     telling.sort(key=lambda finding: list(Verdict).index(Verdict(finding.outcome)))
     for finding in telling[:shown]:
         place = finding.evidence[0] if finding.evidence else None
-        where = f"{place.path}:{place.line}: " if place and place.line else f"{place.path}: " if place else ""
+        path = printable(place.path) if place else ""
+        where = f"{path}:{place.line}: " if place and place.line else f"{path}: " if place else ""
         yield f"      {where}{finding.message}"
     if len(telling) > shown:
         yield f"      and {len(telling) - shown} more"
@@ -166,3 +167,8 @@ def _sums(report: Report) -> Iterator[str]:
 
 def _interval(low: float, high: float) -> str:
     return f"{low:.0%}" if round(low, 2) == round(high, 2) else f"{low:.0%} to {high:.0%}"
+
+
+def printable(name: str) -> str:
+    """A name with what would steer a terminal, or turn the text round, written out."""
+    return name if name.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in name)

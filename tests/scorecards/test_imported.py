@@ -102,6 +102,11 @@ def test_the_identity_follows_the_tools_fingerprints_and_not_the_line() -> None:
     assert one != two
 
 
+def test_a_message_is_kept_without_the_secret_that_it_quotes() -> None:
+    [result] = run_of(message={"text": "Found password=Tr0ub4dor-and-3 in plain text"}).results
+    assert result.message == "Found password=… in plain text"
+
+
 @pytest.mark.parametrize(
     "document", [[], {}, None, "x", {"runs": {}}, {"runs": [], "version": "1.0"}, {"runs": [1] * 101}]
 )

@@ -169,7 +169,8 @@ def test_an_options_file_with_an_error_is_told_with_its_line(shop: Path, tmp_pat
 
 
 def test_a_name_does_not_steer_the_terminal(tmp_path: Path) -> None:
-    write(tmp_path / "odd", {".github/workflows/a\x1b[2J\u202e\n.yml": FILES[WORKFLOW]})
+    workflow = "on: push\njobs: {a: {runs-on: x, steps: [{run: make test}]}}\n"
+    write(tmp_path / "odd", {".github/workflows/a\x1b[2J\u202e\n.yml": workflow})
     told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0]
     assert ".github/workflows/a\\x1b[2J\\u202e\\n.yml:" in told
     assert all(one.isprintable() for one in told.replace("\n", ""))

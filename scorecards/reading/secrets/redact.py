@@ -37,7 +37,7 @@ def redacted(line: str) -> str:
         text = pattern.sub(lambda match: match[0] if is_expression(match[2]) else match[1] + HIDDEN, text)
     for pattern in (_PAIR, _FLAG, _DOCKERFILE, _ELEMENT):
         text = _without_values(pattern, text)
-    text = _SCHEME.sub(lambda match: match[1] + HIDDEN if _is_mixed(match[2]) else match[0], text)
+    text = _SCHEME.sub(lambda match: match[1] + HIDDEN if _is_mixed(re.sub("[./]", "", match[2])) else match[0], text)
     return _BLOB.sub(lambda match: HIDDEN if _is_random(match[0]) else match[0], text)
 
 
