@@ -68,7 +68,6 @@ def _explained(row: Row, our: ours.Answer | None, their: ours.Answer | None, exp
             and one.control in ("", question.control)
             and one.asks in ("", question.asks)
             and one.tool in ("", question.tool)
-            and (not one.origin or (our is not None and our.origin == one.origin))
             and matches(one.repository, row.repository)
             and matches(one.path, row.key)
             and matches(one.ours, our.text if our else "says nothing")

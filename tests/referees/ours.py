@@ -23,12 +23,11 @@ _COVERAGE = "network-policy-covers-workloads"
 
 
 class Answer(NamedTuple):
-    """``origin``: ``overlay`` where a kustomization changes what stands in the file. ``open``: why it does not say."""
+    """``open``: why it does not say."""
 
     fails: bool
     line: int
     text: str
-    origin: str = ""
     open: Literal["", "not_applicable", "unknown", "besides"] = ""
 
 
@@ -40,11 +39,11 @@ def answers(repository: Repository, question: Question) -> Answers:
     collected: dict[str, list[Answer]] = defaultdict(list)
     for finding in findings(repository, question.check):
         said = _answer(question, finding)
-        for key, line, origin in _keys(repository.tree, question, finding):
-            collected[key].append(said._replace(line=line, origin=origin))
+        for key, line in _keys(repository.tree, question, finding):
+            collected[key].append(said._replace(line=line))
     if question.check == _COVERAGE:
         for one in _workloads(repository.tree):
-            collected.setdefault(f"{one.path}:{one.line}", [Answer(False, one.line, "selected", one.origin)])
+            collected.setdefault(f"{one.path}:{one.line}", [Answer(False, one.line, "selected")])
     return {key: max(answers, key=_weight) for key, answers in collected.items()}
 
 
@@ -61,7 +60,7 @@ def _answer(question: Question, finding: Finding) -> Answer:
         fails, silent = False, str(finding.outcome)
     elif question.besides and matches(question.besides, text):
         fails, silent = False, "besides"
-    return Answer(fails, 0, f"{finding.outcome}: {text}", "", silent)  # type: ignore[arg-type]
+    return Answer(fails, 0, f"{finding.outcome}: {text}", silent)  # type: ignore[arg-type]
 
 
 @cache
@@ -71,38 +70,41 @@ def findings(repository: Repository, name: str) -> list[Finding]:
     return list(all_checks()[name](Subject(repository.tree, DAY, name=repository.name.lower())))
 
 
-def _keys(tree: RepositoryTree, question: Question, finding: Finding) -> Iterable[tuple[str, int, str]]:
+def _keys(tree: RepositoryTree, question: Question, finding: Finding) -> Iterable[tuple[str, int]]:
+    places = finding.places
     if question.check == _COVERAGE:
         return _uncovered(tree, finding)
-    if question.per == "workload":
-        return _of_workload(tree, finding)
-    places = finding.places[:1] if question.per == "file" else finding.places
-    if question.per == "task":  # a task's own line comes last
-        places = finding.places[-1:]
-    if question.per == "file":
-        return [(place.path, place.line, "") for place in places]
-    return [(f"{place.path}:{place.line}", place.line, "") for place in places]
+    match question.per:
+        case "workload":
+            return _of_workload(tree, finding)
+        case "file" if not places and tree.exists(finding.unit):  # a pass that has nothing to show
+            return [(finding.unit, 0)]
+        case "file":
+            return [(place.path, place.line) for place in places[:1]]
+        case "task":  # a task's own line comes last
+            places = places[-1:]
+    return [(f"{place.path}:{place.line}", place.line) for place in places]
 
 
-def _of_workload(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int, str]]:
+def _of_workload(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int]]:
     """The workload that a finding is about, where it stands in a file of its own and not in a chart."""
     unit = finding.unit.partition(" container ")[0]
     found = tree.derive(_plain).get(unit, [])
     if not found and " in " not in unit:  # no workload that we can read
         kind, _, name = unit.partition(" ")
-        yield f"{finding.places[0].path} {kind} {name.rpartition('/')[2]}", finding.places[0].line, ""
+        yield f"{finding.places[0].path} {kind} {name.rpartition('/')[2]}", finding.places[0].line
     at = {(place.path, place.line) for place in finding.places}
     near = [one for one in found if any(path == one.path for path, _ in at)]
     for one in near or found:
-        yield f"{one.path} {one.kind} {one.name}", one.line, one.origin
+        yield f"{one.path} {one.kind} {one.name}", one.line
 
 
-def _uncovered(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int, str]]:
+def _uncovered(tree: RepositoryTree, finding: Finding) -> Iterator[tuple[str, int]]:
     """The workloads that no policy selects: the places of the finding."""
     at = {(one.path, one.line): one for one in _workloads(tree)}
     for place in finding.places:
         if found := at.get((place.path, place.line)):
-            yield f"{found.path}:{found.line}", found.line, found.origin
+            yield f"{found.path}:{found.line}", found.line
 
 
 def _workloads(tree: RepositoryTree) -> "list[Plain]":
@@ -114,7 +116,6 @@ class Plain(NamedTuple):
     line: int
     kind: str
     name: str
-    origin: str
 
 
 def _plain(tree: RepositoryTree) -> dict[str, list[Plain]]:
@@ -127,5 +128,5 @@ def _plain(tree: RepositoryTree) -> dict[str, list[Plain]]:
         manifest = workload.manifest
         if manifest.origin != "chart":
             name = names.get((manifest.path, manifest.line), manifest.name)
-            found[workload.unit].append(Plain(manifest.path, manifest.line, manifest.kind, name, manifest.origin))
+            found[workload.unit].append(Plain(manifest.path, manifest.line, manifest.kind, name))
     return found

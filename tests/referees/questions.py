@@ -45,7 +45,6 @@ class Expected:
     path: str = ""
     ours: str = ""
     theirs: str = ""
-    origin: str = ""
 
 
 @cache
