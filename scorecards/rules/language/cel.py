@@ -16,9 +16,10 @@ from scorecards.rules.language.model import Answer, Condition, Reference, Scope,
 from scorecards.rules.language.shown import shown, shown_value
 
 MAX_EXPRESSION = 1_000
-SIZE = 10  # comparisons that one evaluation counts as
+SIZE, LOOP_SIZE = 20, 400  # comparisons that one evaluation counts as, without and with a loop over a list
 MISSING = "expressions in CEL can't be judged here: the extra of requirements/cel.txt is not installed"
 _TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+_LOOP = re.compile(r"\.(?:all|exists|exists_one|map|filter)\s*\(")
 _PREFIXED = re.compile(r"\w\"\"")  # raw texts, in which a backslash does not keep a quote from ending them
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
@@ -98,7 +99,8 @@ def clause(text: str, scope: Sequence[Collection]) -> Condition:
     library = engine()
     names = tuple(one.name for one in scope)
     facts = tuple(fact for name, fact in _variables(names).items() if name in prefixes)
-    return Expression(text, _compiled(library, names, text) if library is not None else None, facts)
+    program = _compiled(library, names, text) if library is not None else None
+    return Expression(text, program, facts, LOOP_SIZE if _LOOP.search(bare) else SIZE)
 
 
 def _compiled(library: Any, scope: tuple[str, ...], text: str) -> Any:

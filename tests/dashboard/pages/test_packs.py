@@ -121,3 +121,9 @@ def test_every_fact_is_told_with_its_type(staff):
     for collection in COLLECTIONS.values():
         assert f'id="{collection.name}"' in page
         assert all(f"<code>{field.name}</code>" in page for field in collection.fields)
+
+
+def test_the_page_of_standards_leads_staff_to_packs(staff, client, django_user_model):
+    assert 'href="/packs/"' in staff.get("/standards/").content.decode()
+    client.force_login(django_user_model.objects.create_user("charlie"))
+    assert 'href="/packs/"' not in client.get("/standards/").content.decode()

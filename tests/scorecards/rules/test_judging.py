@@ -1,5 +1,7 @@
 """Rules over a repository: units, outcomes and what was seen."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -8,6 +10,8 @@ from scorecards.rules import check_rule, judge_rule
 from scorecards.rules.facts import COLLECTIONS, KeptFacts, LiveFacts, keep
 from scorecards.rules.facts.kept import packed
 from scorecards.rules.judging import findings, outcomes
+from scorecards.rules.language.comparing import OPERATORS
+from scorecards.rules.language.reading import MEMBERS
 from scorecards.standards import pack
 from tests.scorecards.rules.judging import OWN_PACK, Written, answers, judge, subject
 from tests.shared import SHARED, samples
@@ -130,6 +134,12 @@ def _controls() -> dict:
 def _worst(control: str, files: dict) -> str:
     found = list(judge_rule(_controls()[control], subject(files)))
     return str(min((one.outcome for one in found), key=list(Outcome).index, default=Outcome.NOT_APPLICABLE))
+
+
+def test_the_documentation_shows_the_example_and_every_word():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "own-packs.md").read_text(encoding="utf-8")
+    assert OWN_PACK in page
+    assert all(f"`{name}`" in page for name in (*OPERATORS, *MEMBERS))
 
 
 def test_the_rules_of_the_example_can_be_read():

@@ -12,6 +12,7 @@ from scorecards.rules.facts import keep
 from scorecards.rules.facts.kept import packed
 from scorecards.scanning.engine import scan as engine_scan
 from scorecards.scanning.result import Scanned
+from scorecards.scans import schedule
 from scorecards.scans.in_force import in_force
 from scorecards.scans.packs import PackRefused, judge_waiting, preview, publish, save_draft, validate, withdraw
 from scorecards.scans.store import store
@@ -23,6 +24,12 @@ pytestmark = pytest.mark.django_db
 
 GOOD = {"Dockerfile": "FROM registry.acme.example/base/go:1\n"}
 BAD = {"Dockerfile": "FROM alpine:3\n"}
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: pay, namespace: shop}
+spec: {template: {spec: {containers: [{name: pay, image: 'pay:1'}]}}}
+"""
 
 
 @pytest.fixture
@@ -168,14 +175,13 @@ def test_it_says_what_publishing_then_does(olga):
 
 def test_a_control_of_a_check_takes_what_the_standard_found(olga):
     start, end = OWN_PACK.index("            rule:"), OWN_PACK.index("            pass:")
-    text = OWN_PACK[:start] + "            check: image-runs-as-non-root\n" + OWN_PACK[end:]
-    checked = validate(text)
-    if any("names no check" in problem.message for problem in checked.problems):
-        pytest.skip("the check is not there")
-    keep_scan({"Dockerfile": "FROM alpine:3\n"}, "checkout")
-    found = preview(checked.standard, DAY)
+    text = OWN_PACK[:start] + "            check: container-resources-set\n" + OWN_PACK[end:]
+    keep_scan({"k8s.yaml": DEPLOYMENT}, "checkout")
+    found = preview(validate(text).standard, DAY)
+    assert found.by_control["ACME-1"] == {"fail": 1}
     published(olga, text)
-    assert found.by_control["ACME-1"] == {verdicts("ACME-1")["checkout"]: 1}
+    assert verdicts("ACME-1") == {"checkout": "fail"}
+    assert Finding.objects.get(control="ACME-1").unit == Finding.objects.get(control="DOP-3.1-01").unit
 
 
 # ---------------------------------------------------------------- publishing
@@ -200,7 +206,7 @@ def test_many_repositories_are_judged_in_the_background(olga, monkeypatch):
     keep_scan(BAD, "stock")
     row = published(olga)
     assert verdicts("ACME-1") == {}
-    assert judge_waiting(NOON) == 1
+    schedule.keep(NOON)
     assert verdicts("ACME-1") == {"stock": "fail"}
     assert judge_waiting(NOON) == 0
     row.refresh_from_db()
