@@ -58,4 +58,5 @@ def _of_go(text: str) -> Iterator[str]:
         start = text.rfind("{", max(0, found.start() - 400), found.start())
         end = text.find("}", found.end(), found.end() + 400)
         beside = text[max(start, 0) : end if end > 0 else found.end()]
-        yield "_".join((*_GO_PREFIX.findall(beside), found.group(1)))
+        if "Help:" in beside:  # other values have names too
+            yield "_".join((*_GO_PREFIX.findall(beside), found.group(1)))

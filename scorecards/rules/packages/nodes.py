@@ -74,5 +74,5 @@ def _poetry(own: Node | None) -> Told:
 def requirement(told: Told, text: str, scope: str, line: int) -> None:
     """A requirement as Python's installers write it; options and addresses are none."""
     found = _PYTHON.match(text[:400]) if not text.lstrip().startswith(("-", "#")) else None
-    if found and "://" not in found[1]:
+    if found and not found[2].startswith(("://", "/", "\\")):
         told.add(re.sub(r"[-_.]+", "-", found[1]).lower(), found[2].strip(), scope, line)
