@@ -71,9 +71,12 @@ def _run(run: Any) -> "Run | UnreadableSarif":
     results = _at(run, "results")
     if not name:
         return UnreadableSarif("The run does not name its tool (tool.driver.name).")
-    if results is not None and not isinstance(results, list):
-        return UnreadableSarif(f"The results of {name} are no list.")
-    if results and len(results) > MAX_RESULTS:
+    if not isinstance(results, list):
+        # By the standard such a run was not made to its end, so that it does not say that all is well.
+        return UnreadableSarif(f"{name} tells no list of results. Send an empty one where it found nothing.")
+    if any(_at(one, "executionSuccessful") is False for one in _listed(_at(run, "invocations"))):
+        return UnreadableSarif(f"{name} says itself that it failed. What it found before stays; run it again.")
+    if len(results) > MAX_RESULTS:
         return UnreadableSarif(f"{name} has {len(results):,} results; at most {MAX_RESULTS:,} are taken.")
     levels = _default_levels(driver)
     source = _first(_at(run, "versionControlProvenance"))
@@ -82,7 +85,7 @@ def _run(run: Any) -> "Run | UnreadableSarif":
         version=_text(_at(driver, "semanticVersion") or _at(driver, "version"), 100),
         repository=_repository(_text(_at(source, "repositoryUri"), 300)),
         commit=_sha(_text(_at(source, "revisionId"), 64)),
-        results=tuple(found for result in results or () if (found := _result(result, driver, levels)) is not None),
+        results=tuple(found for result in results if (found := _result(result, driver, levels)) is not None),
     )
 
 
@@ -164,6 +167,10 @@ def _at(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _first(value: Any) -> Any:

@@ -24,13 +24,15 @@ def as_sarif(reports: Sequence[Report]) -> dict[str, Any]:
 
 def _run(report: Report) -> dict[str, Any]:
     controls = [control for control in report.standard.controls if not control.is_live]
+    results = list(_results(report, controls))
+    told = [*_left_out(len(results) - MAX_RESULTS), *_notifications(report)]
     run: dict[str, Any] = {
         "tool": {"driver": _driver(report, controls)},
         "automationDetails": {"id": f"plumbline/{report.standard.code}/"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The top folder of the repository."}}},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_notifications(report))}],
-        "results": list(_results(report, controls))[:MAX_RESULTS],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": told}],
+        "results": results[:MAX_RESULTS],
     }
     if report.scanned.commit and not report.scanned.changed:
         run["properties"] = {"commit": report.scanned.commit, "repository": report.scanned.name}
@@ -90,7 +92,7 @@ def _result(index: int, control: Control, verdict: Verdict, finding: ScannedFind
         "ruleIndex": index,
         "level": _level(control, verdict),
         "kind": "fail",
-        "message": {"text": f"{finding.unit}: {finding.message}"},
+        "message": {"text": _plain(f"{finding.unit}: {finding.message}")},
         "locations": [_location(first)],
         "partialFingerprints": {"plumblineFinding/v1": finding.identity},
     }
@@ -99,10 +101,21 @@ def _result(index: int, control: Control, verdict: Verdict, finding: ScannedFind
     return result
 
 
+def _plain(text: str) -> str:
+    """A text that no reader takes for a link: SARIF has them in plain messages, and a repository may write one."""
+    return text.replace("](", "] (")
+
+
 def _location(place: Evidence) -> dict[str, Any]:
     """A finding about the repository as a whole stands at its top folder's README, since a result needs a file."""
     artifact = {"uri": quote(place.path or "README.md", safe="/"), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": max(place.line, 1)}}}
+
+
+def _left_out(count: int) -> Iterator[dict[str, Any]]:
+    if count > 0:
+        message = f"{count:,} more results are left out: code scanning takes {MAX_RESULTS:,} of a run."
+        yield {"level": "error", "descriptor": {"id": "too_many"}, "message": {"text": message}}
 
 
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
@@ -110,11 +123,11 @@ def _notifications(report: Report) -> Iterator[dict[str, Any]]:
         yield {
             "level": "warning",
             "descriptor": {"id": problem.code},
-            "message": {"text": problem.message},
+            "message": {"text": _plain(problem.message)},
             "locations": [_location(Evidence(problem.path, problem.line))],
         }
     for control in report.standard.controls:
         for finding in report.found(control):
             if finding.outcome == Verdict.UNKNOWN:
-                told = {"text": f"{control.id} is unknown for {finding.unit}: {finding.message}"}
+                told = {"text": _plain(f"{control.id} is unknown for {finding.unit}: {finding.message}")}
                 yield {"level": "note", "descriptor": {"id": "unknown"}, "message": told}

@@ -19,6 +19,7 @@ class ByChange(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 1000
     ordering = ("updated_at", "pk")
+    offset_cutoff = 10_000_000  # among rows of the same moment: what one scan changes bears the same
 
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get(self.page_size_query_param)

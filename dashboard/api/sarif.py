@@ -49,7 +49,7 @@ def sarif(request: HttpRequest) -> JsonResponse:
 
 def _keep(request: HttpRequest, token: ApiToken, body: bytes, runs: list[Run | UnreadableSarif]) -> dict[str, Any]:
     standards, now = judged.conditions().standards, timezone.now()
-    name, commit = request.GET.get("repository", ""), request.GET.get("commit", "")[:64]
+    name, commit = request.GET.get("repository", ""), request.GET.get("commit", "").replace("\0", "")[:64]
     answer: dict[str, Any] = {"accepted": 0, "mapped": 0, "unmapped": 0, "rejected": []}
     for number, run in enumerate(runs):
         repository = _repository(name or (run.repository if isinstance(run, Run) else ""), token)

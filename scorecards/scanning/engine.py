@@ -15,7 +15,7 @@ from ingest.repository.tree import SETTLED, Dependency, RepositoryTree, glob_pat
 from scorecards.checks import registry
 from scorecards.checks.finding import Finding, unknown
 from scorecards.reading import kinds
-from scorecards.reading.secrets import redacted
+from scorecards.reading.secrets import redacted, without_tokens
 from scorecards.reading.subject import AS_OF, FLEET, HISTORY, Subject
 from scorecards.rules import judge_rule
 from scorecards.scanning.result import Evidence, FileProblem, Scanned, ScannedFinding
@@ -176,9 +176,13 @@ def _skipped(name: str, why: str, tree: RepositoryTree) -> ScannedFinding:
 def _kept(name: str, finding: Finding, tree: RepositoryTree, code: str = "") -> ScannedFinding:
     identity = sha256("\0".join((name, finding.unit, finding.value or finding.outcome)).encode()).hexdigest()[:20]
     evidence = tuple(_evidence(place, tree) for place in finding.places if place.path)
-    unit, message = _clean(finding.unit, 500), _clean(finding.message, 600)
-    notes = tuple(_clean(note, 400) for note in finding.notes)
+    unit, message = _told_of(finding.unit, 500), _told_of(finding.message, 600)
+    notes = tuple(_told_of(note, 400) for note in finding.notes)
     return ScannedFinding(str(finding.outcome), unit, message, evidence, notes, identity, finding.count, code)
+
+
+def _told_of(text: str, limit: int) -> str:
+    return _clean(without_tokens(text[:limit]), limit)
 
 
 def _clean(text: str, limit: int) -> str:
@@ -253,12 +257,13 @@ def _memory(tree: RepositoryTree, problems: list[FileProblem]) -> dict[str, Any]
     return {key: value for key, value in tree.remembered.items() if key.split(" ", 3)[3] not in unread}
 
 
-def _problems(
-    tree: RepositoryTree, earlier: Iterable[Mapping[str, Any]], before: Before | None
-) -> list[FileProblem]:
+def _problems(tree: RepositoryTree, earlier: Iterable[Mapping[str, Any]], before: Before | None) -> list[FileProblem]:
     """What could not be read: in this scan, and, of files that are still there and did not change, in the one
     before."""
-    found = {FileProblem(*problem): None for problem in tree.problems}
+    found = {
+        FileProblem(problem.path, problem.line, problem.code, _told_of(problem.message, 400)): None
+        for problem in tree.problems
+    }
     there = set(tree.all_paths)
     for told in earlier if before else ():
         if told["path"] in there and told["path"] not in before.touched:  # type: ignore[union-attr]

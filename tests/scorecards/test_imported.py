@@ -150,3 +150,16 @@ JSON = st.recursive(
 def test_any_json_is_read_or_refused(runs: list[Any]) -> None:
     for run in read_sarif({"runs": runs}):
         assert isinstance(run, Run | UnreadableSarif)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"tool": {"driver": {"name": "t"}}},
+        {"tool": {"driver": {"name": "t"}}, "results": None},
+        {"tool": {"driver": {"name": "t"}}, "results": [], "invocations": [{"executionSuccessful": False}]},
+    ],
+)
+def test_a_run_that_was_not_made_to_its_end_does_not_say_that_all_is_well(run: Any) -> None:
+    [found] = read_sarif({"runs": [run]})
+    assert isinstance(found, UnreadableSarif)

@@ -92,7 +92,14 @@ def test_a_commit_is_named_only_where_the_files_are_its_own() -> None:
 
 def test_a_run_has_no_more_results_than_are_taken() -> None:
     many = [finding("fail", identity=str(number)) for number in range(MAX_RESULTS + 5)]
-    assert len(log_of(*many)["runs"][0]["results"]) == MAX_RESULTS
+    [run] = log_of(*many)["runs"]
+    assert len(run["results"]) == MAX_RESULTS
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith("5 more results")
+
+
+def test_a_repository_can_write_no_link_into_a_message() -> None:
+    found = ScannedFinding("fail", "[Fix this](https://evil.example)", "No limits.", (Evidence("a.yml", 3),))
+    assert "](" not in log_of(found)["runs"][0]["results"][0]["message"]["text"]
 
 
 def test_what_we_write_we_can_read() -> None:

@@ -78,3 +78,11 @@ def _is_random(text: str) -> bool:
         and text.count("/") <= len(text) // 12
         and text.count("-") + text.count("_") <= len(text) // 12
     )
+
+
+def without_tokens(text: str) -> str:
+    """A sentence with what is a secret by its form alone masked: prose after a colon is none."""
+    for form in FORMS:
+        if any(hint in text for hint in form.hints):
+            text = form.pattern.sub(HIDDEN, text)
+    return _URL.sub(lambda match: match[0] if is_expression(match[2]) else match[1] + HIDDEN, text)

@@ -107,3 +107,17 @@ def test_a_body_that_is_no_log_is_refused(send: Any, body: bytes) -> None:
     answer = send(body)
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_run_that_failed_leaves_what_was_found_before(service: Service, send: Any) -> None:
+    send()
+    found = Finding.objects.count()
+    [run] = HADOLINT["runs"]
+    answer = send({"runs": [run | {"results": [], "invocations": [{"executionSuccessful": False}]}]})
+    assert "failed" in answer.json()["rejected"][0]["error"]
+    assert Finding.objects.count() == found > 0
+
+
+def test_a_commit_with_a_character_that_no_database_takes_is_kept_without_it(service: Service, send: Any) -> None:
+    assert send(query="?commit=abc%00def").status_code == 202
+    assert ImportedRun.objects.get().commit == "abcdef"

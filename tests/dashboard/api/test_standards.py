@@ -169,3 +169,19 @@ def test_a_scorecard_is_carried_forward_over_days_without_a_scan(scanned: Servic
 def test_a_team_token_does_not_see_the_organisation(scanned: Service, ask: Any, pay: Team) -> None:
     assert ask("scorecards", pay, scope="org").status_code == 404
     assert ask("scorecards", pay, scope="team:pay").status_code == 200
+
+
+def test_more_rows_of_one_moment_than_a_page_holds_are_each_told_once(scanned: Service, ask: Any, client: Any) -> None:
+    first = Finding.objects.first()
+    assert first is not None
+    values = {name: getattr(first, name) for name in ("service", "repository", "standard", "control", "outcome")}
+    rows = [Finding(**values, unit=str(number), first_seen_at=NOON) for number in range(2_500)]
+    Finding.objects.bulk_create(rows)
+    Finding.objects.update(updated_at=NOON)
+    headers = bearer(make_token()[1])
+    seen, url = [], "/api/v1/findings/?page_size=500"
+    while url and len(seen) < 10_000:
+        answer = client.get(url, headers=headers).json()
+        seen += [row["id"] for row in answer["results"]]
+        url = answer["next"]
+    assert sorted(seen) == sorted(Finding.objects.values_list("pk", flat=True))

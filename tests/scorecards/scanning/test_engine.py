@@ -184,3 +184,14 @@ def test_what_could_not_be_read_is_told_again_while_it_does_not_change(ran: Ran)
     first = scanned(broken)
     assert [(problem.path, problem.code) for problem in first.problems] == [(".github/workflows/bad.yml", "broken")]
     assert scanned(broken | {"README.md": "bye"}, first.receipt).problems == first.problems
+
+
+def test_what_is_a_secret_by_its_form_is_kept_nowhere(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6" * 3
+    said = failed(f"unit {token}", f"It uses {token} \x1b[2J", notes=(f"postgres://me:{token}@db",))
+    monkeypatch.setattr(registry, "all_checks", lambda: {"names": lambda subject: iter([said])})
+    result = scan(Subject(tree_of(FILES), DAY), [standard("names")])
+    told = str(result.to_json())
+    assert token not in told
+    assert "\\x1b" not in told
+    assert "It uses" in told
