@@ -9,7 +9,7 @@ from django.urls import reverse
 from dashboard import formats
 from dashboard.pages.compared import today
 from scorecards.scans.packs import preview
-from scorecards.scans.packs.preview import Preview, ServiceEffect, TeamEffect
+from scorecards.scans.packs.effects import Preview, ServiceEffect, TeamEffect
 from scorecards.standards.standard import Control, Standard
 from scorecards.standards.verdict import Verdict
 

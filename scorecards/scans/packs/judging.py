@@ -1,12 +1,14 @@
 """What a pack says of repositories that were scanned before, from the facts that their scans kept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ingest.models import Service
-from scorecards.models import Finding, Scan
+from scorecards.checks.finding import Finding, unknown
+from scorecards.models import Finding as FindingRow
+from scorecards.models import Scan
 from scorecards.rules.facts import KeptFacts
 from scorecards.rules.judging import findings
 from scorecards.scanning.engine import MAX_FINDINGS, RULE, of_kept_facts
@@ -56,10 +58,19 @@ def judged(standard: Standard, looked: Looked) -> dict[str, list[ScannedFinding]
     for control in standard.controls:
         if control.rule is not None and looked.facts is not None:
             name = f"{RULE}{control.id}"
-            found[name] = [
-                of_kept_facts(name, one) for one in islice(findings(control.rule, looked.facts), MAX_FINDINGS)
-            ]
+            found[name] = list(_first(name, findings(control.rule, looked.facts)))
     return found | _of_checks(standard, looked.scan)
+
+
+def _first(name: str, found: Iterable[Finding]) -> Iterator[ScannedFinding]:
+    """As many as a scan keeps; what is beyond is unknown there too."""
+    count = 0
+    for count, one in enumerate(found, 1):
+        if count <= MAX_FINDINGS:
+            yield of_kept_facts(name, one)
+    if count > MAX_FINDINGS:
+        message = f"{count - MAX_FINDINGS:,} more units were found; one scan keeps {MAX_FINDINGS:,} of a check."
+        yield replace(of_kept_facts(name, unknown("the rest", message)), code="too_many")
 
 
 def _of_checks(standard: Standard, scan: Scan) -> dict[str, list[ScannedFinding]]:
@@ -67,7 +78,7 @@ def _of_checks(standard: Standard, scan: Scan) -> dict[str, list[ScannedFinding]
     wanted = checks_of(standard)
     names = {identity: check for check, identity in wanted.items() if identity in scan.judged}
     found: dict[str, dict[tuple[str, ...], ScannedFinding]] = {check: {} for check in names.values()}
-    rows = Finding.objects.filter(
+    rows = FindingRow.objects.filter(
         repository=scan.repository_id, tool="", standard=pack.builtin().code, control__in=names
     ).order_by("pk")
     for row in rows if names else ():
@@ -76,7 +87,7 @@ def _of_checks(standard: Standard, scan: Scan) -> dict[str, list[ScannedFinding]
     return {check: list(told.values()) for check, told in found.items()}
 
 
-def _scanned(row: Finding) -> ScannedFinding:
+def _scanned(row: FindingRow) -> ScannedFinding:
     evidence = tuple(Evidence(one["path"], one["line"], one.get("snippet", "")) for one in row.evidence)
     return ScannedFinding(
         row.outcome, row.unit, row.message, evidence, tuple(row.notes), row.identity, row.count, row.code
@@ -98,7 +109,7 @@ def findings_of_checks(standard: Standard) -> Mapping[int, Sequence[Counted]]:
     if not wanted:
         return {}
     found: dict[int, Counter[tuple[str, str, str]]] = defaultdict(Counter)
-    rows = Finding.objects.filter(standard=pack.builtin().code, control__in=wanted, tool="")
+    rows = FindingRow.objects.filter(standard=pack.builtin().code, control__in=wanted, tool="")
     for service_id, control, outcome, path, count in rows.values_list("service", "control", "outcome", "path", "count"):
         found[service_id][control, outcome, path] += count
     return {pk: [Counted(*key, count) for key, count in counts.items()] for pk, counts in found.items()}

@@ -245,6 +245,19 @@ def test_a_scan_says_the_same_as_the_kept_facts_did(olga):
     assert not VerdictChange.objects.filter(standard="acme").exclude(before="").exists()
 
 
+def test_units_beyond_what_a_scan_keeps_are_unknown_everywhere(olga, monkeypatch):
+    for module in ("scanning.engine", "scans.packs.judging", "scans.packs.effects"):
+        monkeypatch.setattr(f"scorecards.{module}.MAX_FINDINGS", 2)
+    files = {"Dockerfile": "FROM registry.acme.example/base/go:1\n" * 4}
+    repository = keep_scan(files, "checkout")
+    assert preview(validate(OWN_PACK).standard, DAY).by_control["ACME-1"] == {"unknown": 1}
+    published(olga)
+    kept = set(Finding.objects.filter(control="ACME-1").values_list("outcome", "unit", "message", "code"))
+    assert {code for *_, code in kept} == {"", "too_many"}
+    rescan(repository, files)
+    assert set(Finding.objects.filter(control="ACME-1").values_list("outcome", "unit", "message", "code")) == kept
+
+
 def test_a_new_version_takes_the_place_of_the_old_one(olga):
     keep_scan(BAD, "stock")
     first = published(olga)

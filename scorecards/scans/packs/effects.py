@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from ingest.catalogue.owners import periods_by_service
 from ingest.catalogue.ownership import owner_on
@@ -12,6 +13,7 @@ from scorecards.compliance import Compliance, Meets, judge
 from scorecards.maturity import maturity
 from scorecards.models import Finding, OwnPack, Waiver
 from scorecards.rules.judging import outcomes
+from scorecards.scanning.engine import MAX_FINDINGS
 from scorecards.scans.claims import Claim, claimed_by
 from scorecards.scans.daily import lowest
 from scorecards.scans.kept import compliances_of
@@ -178,7 +180,10 @@ def _units(standard: Standard, looked: Looked, claims: Sequence[Claim]) -> dict[
     for control in standard.controls:
         if control.rule is None or looked.facts is None:
             continue
-        units = Counter((str(one.outcome), one.place.path) for one in outcomes(control.rule, looked.facts))
+        told = outcomes(control.rule, looked.facts)
+        units = Counter((str(one.outcome), one.place.path) for one in islice(told, MAX_FINDINGS))
+        if next(told, None) is not None:
+            units[str(Verdict.UNKNOWN), ""] += 1  # a scan keeps no more, so that the rest is not known
         for (outcome, path), count in units.items():
             for service_id in claimed_by(path, claims):
                 found[service_id][control.id, outcome, path] += count
