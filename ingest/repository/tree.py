@@ -4,12 +4,10 @@ It never follows a link, never runs anything, and keeps limits; what it could no
 remembers who read what, so that a scan of the next commit need not do again what no change touches.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ingest.repository.documents.dockerfile import Dockerfile, read_dockerfile
@@ -21,7 +19,24 @@ from ingest.repository.documents.markdown import Markdown, read_markdown
 from ingest.repository.documents.shell import Script, read_shell
 from ingest.repository.documents.toml import read_toml
 from ingest.repository.documents.yaml import Document, read_yaml
+from ingest.repository.globs import glob_pattern
 from ingest.repository.node import Node, Problem
+
+__all__ = [
+    "BINARY_LOOK",
+    "EVERY_NAME",
+    "EXCLUDED",
+    "SETTLED",
+    "Content",
+    "Dependency",
+    "Entry",
+    "Limits",
+    "Mode",
+    "RepositoryTree",
+    "Watch",
+    "glob_pattern",
+    "shown",
+]
 
 T = TypeVar("T")
 
@@ -392,28 +407,3 @@ def _lines(tree: RepositoryTree, path: str) -> list[str]:
 def shown(path: str) -> str:
     """A name as it can be stored and shown, though it be no UTF-8."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-@lru_cache(maxsize=4096)
-def glob_pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern that matches the paths of any of the globs, whole."""
-    either = "|".join(map(_translated, globs))
-    return re.compile(rf"(?:{either})\Z", re.S)
-
-
-def _translated(glob: str) -> str:
-    out, at = [], 0
-    while at < len(glob):
-        if glob.startswith("**/", at):
-            out.append("(?:[^/]+/)*")
-            at += 3
-        elif glob.startswith("**", at):
-            out.append(".*")
-            at += 2
-        elif glob[at] == "{" and (end := glob.find("}", at)) > at:
-            out.append("(?:" + "|".join(map(_translated, glob[at + 1 : end].split(","))) + ")")
-            at = end + 1
-        else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(glob[at]) or re.escape(glob[at]))
-            at += 1
-    return "".join(out)
