@@ -11,6 +11,7 @@ import resource
 import sys
 from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
     keys = {
         AS_OF.what: f"{request.as_of} {lifecycle.state(request.as_of)}",
         HISTORY.what: opened.commit or "",
-        FLEET.what: f"{request.fleet} {request.ships_events}",
+        FLEET.what: _short(orjson.dumps([request.to_json()["fleet"], request.ships_events])),
     }
     result = scan(
         subject,
@@ -140,6 +141,10 @@ def run(request: Request, tell: Callable[..., None]) -> Scanned:
             FileProblem("", 0, "left_out", f"Only the first {len(opened.entries):,} names were read.")
         )
     return result
+
+
+def _short(data: bytes) -> str:
+    return sha256(data).hexdigest()[:32]
 
 
 def opened_for(request: Request) -> Opened:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
-from ingest.models import Repository
+from ingest.models import Deployment, Repository, Service
 from scorecards.models import Scan
 from scorecards.reading.subject import Fleet
+from scorecards.scans.due import scannable
 
 
 class Told(NamedTuple):
@@ -27,6 +28,19 @@ def fleet_without(repository: Repository) -> Fleet:
     """
     newest = Scan.objects.aggregate(Max("pk"), Max("scanned_at"), Count("pk"))
     return fleet_of(told for told in _told(tuple(newest.values())) if told.repository_id != repository.pk)
+
+
+def around(repository: Repository) -> tuple[Fleet | None, bool]:
+    """The fleet, once every other repository of an active service was scanned; and whether deployments are received.
+
+    Until then absence proves nothing, and the fleet is ``None``; so it is where there is no other repository.
+    """
+    services = Service.objects.filter(repository=repository)
+    ships_events = Deployment.objects.filter(service__in=services).exists()
+    others = scannable().exclude(pk=repository.pk)
+    scanned = Scan.objects.exclude(state=Scan.State.REFUSED).values("repository")
+    complete = others.exists() and not others.exclude(pk__in=scanned).exists()
+    return fleet_without(repository) if complete else None, ships_events
 
 
 def newest_scans() -> QuerySet[Scan]:

@@ -18,6 +18,7 @@ from scorecards.scanning.result import FileProblem, Scanned
 from scorecards.scanning.run import run
 from scorecards.scans import due as queue
 from scorecards.scans.daily import sum_up
+from scorecards.scans.fleet import around
 from scorecards.scans.in_force import InForce, in_force
 from scorecards.scans.packs import judge_waiting
 from scorecards.scans.scope import follow, services_of
@@ -161,6 +162,7 @@ class _Work:
         before = self._latest()
         # What was found under other rules or options is no answer to these.
         alike = before is not None and before.key == self._conditions.key
+        fleet, ships_events = around(self._repository)
         return Request(
             source=brought.kind,
             path=brought.path,
@@ -170,6 +172,8 @@ class _Work:
             name=self._repository.name.lower(),
             packs=self._conditions.packs,
             options=self._conditions.options,
+            fleet=fleet,
+            ships_events=ships_events,
             receipt=receipt_of(before, self._conditions.checks) if alike else None,
         )
 

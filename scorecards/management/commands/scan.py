@@ -19,6 +19,7 @@ from scorecards.scanning.request import Request
 from scorecards.scanning.result import Scanned
 from scorecards.scanning.run import run
 from scorecards.scans.command import keep, repository_of, unchanged
+from scorecards.scans.fleet import around
 from scorecards.scans.in_force import InForce, in_force, without_database
 from scorecards.scans.scope import follow_one
 from scorecards.scans.store import latest_scan, receipt_of
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             follow_one(repository, conditions.standards, now)
             self._say(f"{repository.name}: nothing differs since the scan at {before.commit[:12]}, which is shown.")
             return known
+        fleet, ships_events = around(repository) if repository else (None, False)
         request = Request(
             source="folder",
             path=str(path),
@@ -87,6 +89,8 @@ class Command(BaseCommand):
             name=repository.name.lower() if repository and not repository.placeholder else "",
             packs=conditions.packs,
             options=conditions.options,
+            fleet=fleet,
+            ships_events=ships_events,
             receipt=receipt,
         )
         scanned = run(request, self._progress)
@@ -102,10 +106,10 @@ class Command(BaseCommand):
     def _print(self, reports: list[list[Report]], form: str, *, several: bool) -> None:
         flat = [report for found in reports for report in found]
         if form == "sarif":
-            self.stdout.write(json.dumps(as_sarif(flat), indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(as_sarif(flat), indent=2))
         elif form == "json":
             told = [as_json(found[0]) | {"packs": [as_json(own) for own in found[1:]]} for found in reports]
-            self.stdout.write(json.dumps(told if several else told[0], indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(told if several else told[0], indent=2))
         else:
             self.stdout.write("\n".join(map(as_text, flat)))
 
