@@ -60,9 +60,7 @@ def approve_waiver(
     return _decide(waiver, State.APPROVED, by=by, at=at, standards=standards, decision=decision)
 
 
-def deny_waiver(
-    waiver: Waiver, *, by: User, at: datetime, standards: Iterable[Standard], decision: str
-) -> Waiver:
+def deny_waiver(waiver: Waiver, *, by: User, at: datetime, standards: Iterable[Standard], decision: str) -> Waiver:
     """Refuse a waiver, with a reason. Raises ``WaiverRefused`` as ``approve_waiver`` does."""
     if not decision.strip():
         raise WaiverRefused("Say why it is denied.", "decision")
@@ -132,9 +130,7 @@ def _locked(waiver: Waiver) -> Waiver:
     return Waiver.objects.select_for_update(of=("self",)).select_related("service").get(pk=waiver.pk)
 
 
-def _step(
-    row: Waiver, state: str, *, by: User, at: datetime, standards: Iterable[Standard], decision: str
-) -> Waiver:
+def _step(row: Waiver, state: str, *, by: User, at: datetime, standards: Iterable[Standard], decision: str) -> Waiver:
     was_in_force = row.state == State.APPROVED
     row.state, row.decided_by_id, row.decided_at, row.decision = state, by.pk, at, decision.strip()[:LONGEST_TEXT]
     row.save(update_fields=["state", "decided_by", "decided_at", "decision", "updated_at"])

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.catalogue.documents import BadEntry, Entry, documents
-from scorecards.checks.subject import Options
 from scorecards.errors import InvalidPack, PackProblem
+from scorecards.reading.subject import Options
 
 
 def load_options(path: str) -> Options:
