@@ -12,7 +12,7 @@ run: setup
 	@$(BIN)/python manage.py up $(ARGS)
 
 test: $(VENV)/dev.done
-	@echo "Running the tests (about two minutes)"
+	@echo "Running the tests (about six minutes)"
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/dev.done
@@ -34,6 +34,8 @@ lock:
 	  --custom-compile-command "make lock" -o requirements/base.txt requirements/base.in
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -o requirements/dev.txt requirements/dev.in
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --custom-compile-command "make lock" -o requirements/cel.txt requirements/cel.in
 	for tool in tests/referees/requirements-*.in; do \
 	  uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	    --custom-compile-command "make lock" -o "$${tool%.in}.txt" "$$tool"; done
