@@ -55,7 +55,7 @@ def check_request(
         raise WaiverRefused(f"Say why, in {SHORTEST_TEXT} to {LONGEST_TEXT:,} characters.", "text")
     if not today < expires_on <= today + LONGEST:
         raise WaiverRefused("A waiver ends between tomorrow and one year from today.", "expires_on")
-    if len(path) > 300 or path.startswith("/") or not path.isprintable():
+    if len(path) > 300 or path.startswith("/") or ".." in path.split("/") or not path.isprintable():
         raise WaiverRefused("A path is a glob from the top of the repository, such as charts/**.", "path")
 
 

@@ -49,7 +49,7 @@ class Folder:
         return self.bytes_of(entry.path, LIMITS.file_bytes + 1)  # it may have grown since
 
     def bytes_of(self, path: str, limit: int = -1) -> bytes | None:
-        """The bytes of a regular file; ``None`` for anything else, also where a folder on the way is a link."""
+        """The bytes of a regular file; ``None`` for anything else, what can't be read, and below a link."""
         full = os.path.join(self.root, os.fsencode(path).decode("utf-8", "surrogateescape"))
         try:
             if os.path.realpath(os.path.dirname(full)) != os.path.normpath(os.path.dirname(full)):
@@ -60,7 +60,10 @@ class Folder:
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return None
-            return file.read(limit)
+            try:
+                return file.read(limit)
+            except OSError:  # a broken disk, or a file that is none, such as those of /proc
+                return None
 
 
 def open_folder(path: Path, now: datetime, limits: Limits = LIMITS) -> Opened:

@@ -1,12 +1,13 @@
 """(pure) A scan as people and programs read it: JSON by the design's contract, and text."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scorecards.compliance import Compliance, judge
 from scorecards.maturity import Maturity, maturity
-from scorecards.scanning.result import Scanned, ScannedFinding
+from scorecards.scanning.result import FileProblem, Scanned, ScannedFinding
 from scorecards.standards.standard import Control, Level, Standard
 from scorecards.standards.verdict import ControlResult, Verdict
 
@@ -118,7 +119,8 @@ def _lines(report: Report, shown: int) -> Iterator[str]:
     scanned, standard = report.scanned, report.standard
     at = f" at {scanned.commit[:12]}" if scanned.commit else ""
     dirty = " with uncommitted changes" if scanned.changed else ""
-    yield f"{printable(scanned.name)}{at}{dirty} against {standard.code} {standard.version}: {scanned.files:,} files"
+    files = "1 file" if scanned.files == 1 else f"{scanned.files:,} files"
+    yield f"{printable(scanned.name)}{at}{dirty} against {standard.code} {standard.version}: {files}"
     for level in Level:
         yield from _level(report, level, shown)
     yield ""
@@ -140,13 +142,20 @@ def _level(report: Report, level: Level, shown: int) -> Iterator[str]:
 def _units(found: Iterable[ScannedFinding], shown: int) -> Iterator[str]:
     telling = [finding for finding in found if Verdict(finding.outcome) in _MARKS]
     telling.sort(key=lambda finding: list(Verdict).index(Verdict(finding.outcome)))
-    for finding in telling[:shown]:
-        place = finding.evidence[0] if finding.evidence else None
-        path = printable(place.path) if place else ""
-        where = f"{path}:{place.line}: " if place and place.line else f"{path}: " if place else ""
-        yield f"      {where}{finding.message}"
-    if len(telling) > shown:
-        yield f"      and {len(telling) - shown} more"
+    alike = Counter(map(_line, telling))
+    for line, count in list(alike.items())[:shown]:
+        yield f"      {line}" + (f" ({count} units)" if count > 1 else "")
+    if rest := sum(list(alike.values())[shown:]):
+        yield f"      and {rest} more"
+
+
+def _line(finding: ScannedFinding) -> str:
+    place = finding.evidence[0] if finding.evidence else None
+    return f"{_where(place.path, place.line)}{finding.message}" if place else finding.message
+
+
+def _where(path: str, line: int) -> str:
+    return f"{printable(path)}:{line}: " if line else f"{printable(path)}: " if path else ""
 
 
 def _sums(report: Report) -> Iterator[str]:
@@ -157,12 +166,22 @@ def _sums(report: Report) -> Iterator[str]:
     yield f"Controls: {counts}"
     score = report.compliance.score
     if score.proven is not None and score.possible is not None:
-        yield f"Score: {_interval(score.proven, score.possible)}, coverage {score.coverage or 0:.0%}"
+        asked = sum(entry.is_applicable for entry in report.compliance.entries)
+        share = _interval(score.proven, score.possible)
+        yield f"Score: {share} over {asked} scored controls, coverage {score.coverage or 0:.0%}"
     phase = report.maturity.proven or "none yet"
     possible = report.maturity.possible
     yield f"Phase: {phase}" + (f" (possibly {possible})" if possible and possible != report.maturity.proven else "")
-    if report.scanned.problems:
-        yield f"Not read, or not wholly: {len(report.scanned.problems)} (see --format json)"
+    yield from _problems(report.scanned.problems, shown=3)
+
+
+def _problems(problems: Sequence[FileProblem], shown: int) -> Iterator[str]:
+    if problems:
+        yield f"Not read, or not wholly: {len(problems)}"
+    for problem in problems[:shown]:
+        yield f"  {_where(problem.path, problem.line)}{printable(problem.message)}"
+    if len(problems) > shown:
+        yield f"  and {len(problems) - shown} more (see --format json)"
 
 
 def _interval(low: float, high: float) -> str:

@@ -174,3 +174,18 @@ def test_a_name_does_not_steer_the_terminal(tmp_path: Path) -> None:
     told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0]
     assert ".github/workflows/a\\x1b[2J\\u202e\\n.yml:" in told
     assert all(one.isprintable() for one in told.replace("\n", ""))
+
+
+def test_the_text_tells_lines_that_are_alike_once(tmp_path: Path) -> None:
+    spec = "spec: {containers: [{name: a, image: a}, {name: b, image: b}]}\n"
+    write(tmp_path / "odd", {"k8s/pod.yaml": f"kind: Pod\napiVersion: v1\nmetadata: {{name: a}}\n{spec}"})
+    told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0].splitlines()
+    assert len(told) == len(set(told)) + told.count("") - 1
+    assert any(line.endswith("(2 units)") for line in told)
+
+
+def test_the_text_names_what_was_not_read(tmp_path: Path) -> None:
+    write(tmp_path / "odd", {f"k8s/{name}.yaml": "a: [\n" for name in "abcde"})
+    told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0]
+    assert "Not read, or not wholly: 5\n  k8s/a.yaml:" in told
+    assert told.rstrip().endswith("and 2 more (see --format json)")

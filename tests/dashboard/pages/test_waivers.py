@@ -117,6 +117,7 @@ def test_it_fills_in_the_path_that_one_came_with(see, service):
         ({"expires_on": "2020-01-01"}, "A waiver ends between tomorrow and one year from today."),
         ({"expires_on": "2999-01-01"}, "Choose a day within a year from today."),
         ({"path": "/etc"}, "A path is a glob from the top of the repository"),
+        ({"path": "../../other"}, "A path is a glob from the top of the repository"),
         ({"path": "x" * 301}, "at most 300 characters"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.git.program import Unreadable
 from ingest.repository.bare import open_bare
-from ingest.repository.local import Opened, open_folder
+from ingest.repository.local import Folder, Opened, open_folder
 from ingest.repository.tree import RepositoryTree
 from tests.ingest.repository.gits import committed, git, write
 
@@ -175,3 +175,8 @@ def test_the_past_has_tags_commits_and_ages(tmp_path: Path) -> None:
 def test_commits_older_than_a_year_are_not_told(tmp_path: Path) -> None:
     committed(tmp_path, {"a": "1"}, at="2024-01-01T00:00:00Z")
     assert open_folder(tmp_path, NOW).history.commits == ()
+
+
+def test_what_can_not_be_read_has_no_bytes() -> None:
+    itself = Path(f"/proc/{os.getpid()}")  # the start of its memory is never there to be read
+    assert Folder(itself).bytes_of("mem", 10) is None
