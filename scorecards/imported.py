@@ -4,7 +4,7 @@ Source: SARIF 2.1.0 (OASIS), sections 3.14 (run), 3.27 (result), 3.34 (suppressi
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +18,9 @@ from scorecards.standards.verdict import Verdict
 
 MAX_RUNS = 100
 MAX_RESULTS = 100_000
+MAX_FINDINGS = 5_000  # of one control
 LEVELS = {"error": Verdict.FAIL, "warning": Verdict.PARTIAL}
+_WORST_FIRST = (Verdict.FAIL, Verdict.PARTIAL, Verdict.UNKNOWN, None)
 DEFAULT_LEVEL = "warning"  # what the specification says of a result that tells none
 _KINDS_THAT_TELL = frozenset({"fail", "open", "review", "informational", "pass", "notApplicable"})
 
@@ -216,12 +218,26 @@ def folded_tool(name: str) -> str:
 
 
 def mapped(
-    results: Sequence[Result], rules: Mapping[str, Sequence[tuple[str, str]]]
+    results: Iterable[Result], rules: Mapping[str, Sequence[tuple[str, str]]]
 ) -> Iterator[tuple[str, str, ScannedFinding]]:
-    """(standard, control, finding) of the results whose rule is mapped. A remark is a pass with a note."""
-    for result in results:
+    """(standard, control, finding) of the results whose rule is mapped. A remark is a pass with a note.
+
+    Of one control ``MAX_FINDINGS`` are told, the worst first; the rest is counted, and unknown.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for result in sorted(results, key=lambda result: _WORST_FIRST.index(result.verdict)):
         for standard, control in rules.get(result.rule.lower(), ()):
-            yield standard, control, _finding(result)
+            counts[standard, control] += 1
+            if counts[standard, control] <= MAX_FINDINGS:
+                yield standard, control, _finding(result)
+    for (standard, control), count in counts.items():
+        if count > MAX_FINDINGS:
+            yield standard, control, _rest(count - MAX_FINDINGS)
+
+
+def _rest(count: int) -> ScannedFinding:
+    message = f"{count:,} more results were sent; {MAX_FINDINGS:,} of a control are kept."
+    return ScannedFinding("unknown", "the rest", message, identity="the rest", count=count, code="too_many")
 
 
 def _finding(result: Result) -> ScannedFinding:

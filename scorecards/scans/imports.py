@@ -60,7 +60,8 @@ NO_REPOSITORY = (
 def _write(row: ImportedRun, run: Run, repository: Repository, standards: Sequence[Standard], at: datetime) -> None:
     services = services_of(repository)
     claims = [Claim(service.pk, tuple(service.path_globs)) for service in services]
-    found = list(mapped(run.results, controls_by_rule(standards, run.tool)))
+    rules = controls_by_rule(standards, run.tool)
+    found = list(mapped(run.results, rules))
     Finding.objects.filter(repository=repository, tool=run.tool).delete()
     Finding.objects.bulk_create(
         [
@@ -70,7 +71,7 @@ def _write(row: ImportedRun, run: Run, repository: Repository, standards: Sequen
         ],
         batch_size=500,
     )
-    row.mapped = len({finding.identity for _, _, finding in found})
+    row.mapped = len({result.identity for result in run.results if result.rule.lower() in rules})
     row.save(update_fields=["mapped"])
     judge_services(services, standards, cause=VerdictChange.Cause.REPOSITORY, at=at, commit=row.commit)
 
@@ -93,6 +94,8 @@ def _finding(
         identity=finding.identity,
         tool=tool,
         outcome=finding.outcome,
+        count=finding.count,
+        code=finding.code,
         message=finding.message,
         evidence=[place._asdict() for place in finding.evidence],
         notes=list(finding.notes),

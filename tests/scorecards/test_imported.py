@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scorecards import imported
 from scorecards.imported import Run, UnreadableSarif, controls_by_rule, mapped, read_sarif
 from scorecards.standards.pack import builtin
 
@@ -130,6 +131,15 @@ def test_rules_are_mapped_by_the_catalogues_equivalents() -> None:
     assert any(finding.unit.startswith("DL3006") for _, _, finding in found)
 
 
+def test_of_many_results_the_worst_are_kept_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imported, "MAX_FINDINGS", 2)
+    results = [run_of(message={"text": str(at)}, level=level).results[0] for at, level in enumerate(LEVELS)]
+    found = [finding for _, _, finding in mapped(results, {"x": [("DOP", "c")]})]
+    assert [(one.outcome, one.count) for one in found] == [("fail", 1), ("fail", 1), ("unknown", 3)]
+    assert found[-1].message.startswith("3 more results were sent")
+
+
+LEVELS = ("note", "error", "warning", "error", "note")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3)
