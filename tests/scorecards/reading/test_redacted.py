@@ -24,7 +24,8 @@ LONG = "".join(CHANCE.choice(string.ascii_letters + string.digits) for _ in rang
         f"passwords: {{password: [one, {SECRET}]}}", f'password: "a\\"{SECRET}"', f"ENV API_TOKEN {SECRET}",
         f"<password>{SECRET}</password>", f"mysql -uroot -p{SECRET} -e x", f"sshpass -p {SECRET} ssh a@b",
         f"docker login -u me -p {SECRET}", f"curl -u me:{SECRET} http://x", f"sh 'curl --user \"me:{SECRET}\" http://x'",
-        f"redis://:{SECRET}@db/0", f"postgres://app:a@{SECRET}@db/x", f"password ?= {SECRET}", f"Authorization: Bearer eyJh.eyJz1.{SECRET}", f"-passin pass:{SECRET}",
+        f"redis://:{SECRET}@db/0", f"postgres://app:a@{SECRET}@db/x", f"password ?= {SECRET}",
+        f"Authorization: Bearer eyJh.eyJz1.{SECRET}", f"-passin pass:{SECRET}",
     ],
 )  # fmt: skip
 def test_it_masks_secrets(line: str) -> None:
