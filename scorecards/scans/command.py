@@ -20,18 +20,22 @@ from scorecards.scans.scope import services_of
 from scorecards.scans.store import latest_scan, name_of, store
 
 
-def repository_of(path: Path, service: str | None, now: datetime) -> Repository | None:
-    """The repository that a folder is a clone of. With a service's name it becomes that service's, if it has none.
+def repository_of(path: Path, service: str | None) -> Repository | None:
+    """The known repository that a folder is a clone of: the service's, where one is named.
 
     ``None``: neither the clone's name nor the service's leads to one.
     """
-    name = _name_of(path)
     if service is None:
+        name = _name_of(path)
         known = Repository.objects.filter(name__iexact=name).first() if name else None
         return known if known and services_of(known) else None
     row = Service.objects.filter(slug=slug_of(service)).select_related("repository").first()
-    if row is not None and row.repository is not None and not row.repository.placeholder:
-        return row.repository
+    return row.repository if row and row.repository and not row.repository.placeholder else None
+
+
+def declared(path: Path, service: str, now: datetime) -> Repository | None:
+    """The repository that a clone becomes for a service that has none; the service is made where nobody knows it."""
+    name = _name_of(path)
     said = {"name": service, "repository": RepositoryRef(name or slug_of(service))}
     record(local_git(), [ServiceSeen(now, f"scan {service}", service, said)])
     return Service.objects.select_related("repository").get(slug=slug_of(service)).repository

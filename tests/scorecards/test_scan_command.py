@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from ingest.models import Service
 from scorecards.models import ControlVerdict, Finding, Scan
 from scorecards.standards.pack import builtin
 from tests.corpus import corpus
@@ -189,3 +190,10 @@ def test_the_text_names_what_was_not_read(tmp_path: Path) -> None:
     told = scan(str(tmp_path / "odd"), "--no-save", "--fail-on", "never")[0]
     assert "Not read, or not wholly: 5\n  k8s/a.yaml:" in told
     assert told.rstrip().endswith("and 2 more (see --format json)")
+
+
+def test_a_service_is_made_only_when_something_is_kept_for_it(tmp_path: Path) -> None:
+    write(tmp_path / "plain", {"README.md": "# Plain\n"})
+    _, said = scan(str(tmp_path / "plain"), "--service", "typo")
+    assert "not in git" in said
+    assert not Service.objects.filter(slug="typo").exists()

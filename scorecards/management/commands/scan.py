@@ -18,7 +18,7 @@ from scorecards.scanning.report import FAIL_ON, Report, as_json, as_text
 from scorecards.scanning.request import Request
 from scorecards.scanning.result import Scanned
 from scorecards.scanning.run import run
-from scorecards.scans.command import keep, repository_of, unchanged
+from scorecards.scans.command import declared, keep, repository_of, unchanged
 from scorecards.scans.fleet import around
 from scorecards.scans.in_force import InForce, in_force, without_database
 from scorecards.scans.scope import follow_one
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _scan(self, path: Path, service: str | None, conditions: InForce, *, save: bool) -> Scanned:
         started, now = time.monotonic(), timezone.now()
-        repository = repository_of(path, service, now) if save else None
+        repository = repository_of(path, service) if save else None
         before = latest_scan(repository) if repository else None
         # What was found under other rules or options is no answer to these.
         receipt = receipt_of(before, conditions.checks) if before and before.key == conditions.key else None
@@ -94,13 +94,15 @@ class Command(BaseCommand):
             receipt=receipt,
         )
         scanned = run(request, self._progress)
+        if save and service and repository is None and scanned.commit and not scanned.changed and not scanned.refused:
+            repository = declared(path, service, now)
         if repository and not scanned.refused:
             seconds = time.monotonic() - started
             at = now + timedelta(seconds=seconds)
             said = keep(repository, scanned, conditions, trigger=Scan.Trigger.COMMAND, at=at, seconds=seconds)
             self._say(said)
         elif save and not scanned.refused:
-            self._say(f"{path}: nothing was kept, since no service is known for it. Name it with --service.")
+            self._say(f"{path}: nothing was kept, {_why_not(scanned, service)}")
         return scanned
 
     def _print(self, reports: list[list[Report]], form: str, *, several: bool) -> None:
@@ -121,3 +123,11 @@ class Command(BaseCommand):
         if sys.stderr.isatty():
             self.stderr.write("\r\x1b[K", ending="")
         self.stderr.write(text)
+
+
+def _why_not(scanned: Scanned, service: str | None) -> str:
+    if scanned.commit is None:
+        return "since the folder is not in git."
+    if scanned.changed:
+        return "since there are uncommitted changes."
+    return "since no service is known for it. Name it with --service." if service is None else "since it has no name."
