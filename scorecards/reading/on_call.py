@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ingest.repository.documents.hcl import Block
 from ingest.repository.node import Node, Place
@@ -60,11 +60,9 @@ def annotated(service: ServiceUnit) -> Routed | None:
 
 def routes(tree: RepositoryTree, service: ServiceUnit) -> Routed | None:
     """What leads a service's critical alerts to a pager: an Alertmanager's route, or a resource of the pager's."""
-    for root in tree.derive(_alertmanagers):
-        pagers = {name for name, place in _receivers(root) if place is not None}
-        for matchers, receiver, place in _routes(root):
-            if receiver in pagers and _lets_through(matchers, service):
-                return Routed(place)
+    for matchers, path, line in tree.settle(paging_routes):
+        if _lets_through(matchers, service):
+            return Routed(Place(path, line))
     for block, path in tree.derive(_resources):
         if block.label in _SERVICES and _is_about(block, service):
             return Routed(Place(path, block.line))
@@ -127,6 +125,15 @@ def _is_about(block: Block, service: ServiceUnit) -> bool:
 
 
 # ---------------------------------------------------------------- Alertmanager
+
+
+def paging_routes(tree: RepositoryTree) -> list[list[Any]]:
+    """[matchers, path, line] of every route of Alertmanager that leads to a pager."""
+    found: list[list[Any]] = []
+    for root in _alertmanagers(tree):
+        pagers = {name for name, place in _receivers(root) if place is not None}
+        found += [[told, place.path, place.line] for told, receiver, place in _routes(root) if receiver in pagers]
+    return found
 
 
 def _alertmanagers(tree: RepositoryTree) -> list[Node]:

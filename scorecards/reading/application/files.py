@@ -32,10 +32,17 @@ class Setting(NamedTuple):
 
 def sources(subject: Subject, service: ServiceUnit) -> list[str]:
     """The source files of a service, tests and skeletons left out."""
-    tree = subject.tree
-    found = (one.path for one in kinds.found(tree, "app-src") if not is_test(one.path))
-    own = [path for path in found if service_of(subject, path) is service and not in_skeleton(tree, path)]
-    return own[:MAX_SOURCES]
+    return subject.tree.derive(_sources, subject).get((service.name, service.path), [])[:MAX_SOURCES]
+
+
+def _sources(tree: RepositoryTree, subject: Subject) -> dict[tuple[str, str], list[str]]:
+    """By name and folder of the service."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in kinds.found(tree, "app-src"):
+        if not is_test(one.path) and not in_skeleton(tree, one.path):
+            service = service_of(subject, one.path)
+            found.setdefault((service.name, service.path), []).append(one.path)
+    return found
 
 
 def own_files(subject: Subject, service: ServiceUnit, *globs: str) -> list[str]:
