@@ -216,5 +216,5 @@ def test_it_tells_the_limits_as_they_are():
         "one check": f"{run.CHECK_SECONDS:.0f} s",
         "one scan": f"{run.TOTAL_SECONDS / 60:.0f} min",
         "memory": f"{child.MEMORY_BYTES >> 30} GiB",
-        "findings of one check": f"{engine.MAX_FINDINGS:,}",
+        "findings of one check, or results of another scanner for one control": f"{engine.MAX_FINDINGS:,}",
     }
