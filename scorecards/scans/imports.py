@@ -91,7 +91,7 @@ def _finding(
         standard=standard,
         control=control,
         unit=finding.unit,
-        identity=finding.identity,
+        identity=finding.identity[:40],
         tool=tool,
         outcome=finding.outcome,
         count=finding.count,

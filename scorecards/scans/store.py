@@ -230,7 +230,7 @@ def _row(scan: Scan, standard: str, control: str, service_id: int, finding: Scan
         standard=standard,
         control=control,
         unit=finding.unit,
-        identity=finding.identity,
+        identity=finding.identity[:40],
         outcome=finding.outcome,
         count=finding.count,
         message=finding.message,
