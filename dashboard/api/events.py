@@ -15,9 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from dashboard import access
-from dashboard.api.auth import CHALLENGE, token_of
-from dashboard.api.errors import MEDIA_TYPE, details
+from dashboard.api.sender import problem, sender_of
 from dashboard.api.speakers import refusals
 from dashboard.models import ApiToken
 from ingest.inbox.body import BodyRefused, inflate, read_body
@@ -35,20 +33,16 @@ MAX_LINES = 100_000  # a request: what is small as gzip must not keep a web proc
 @require_POST
 def events(request: HttpRequest) -> JsonResponse:
     """One JSON object or NDJSON, plain or gzip; 202 also when every line is refused."""
-    token = token_of(request)
-    if token is None:
-        response = _problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer plb_...")
-        response["WWW-Authenticate"] = CHALLENGE
-        return response
-    if not access.may_ingest(token):
-        return _problem(HTTPStatus.FORBIDDEN, "This token may not send events. Make one with scope ingest.")
+    token = sender_of(request, "events")
+    if isinstance(token, JsonResponse):
+        return token
     try:
         receipts = _receive(_body(request), token)
     except BodyRefused as refused:
-        return _problem(refused.status, str(refused))
+        return problem(refused.status, str(refused))
     except DatabaseError:
         logger.exception("Events could not be stored; the sender is asked to send them again")
-        response = _problem(HTTPStatus.SERVICE_UNAVAILABLE, "They could not be stored. Send them again.")
+        response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "They could not be stored. Send them again.")
         response["Retry-After"] = "30"
         return response
     rejected = [{"line": line, "error": error} for receipt in receipts for line, _, error in receipt.rejected]
@@ -99,7 +93,3 @@ def _is_one(body: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
-
-
-def _problem(status: int, detail: str) -> JsonResponse:
-    return JsonResponse(details(status, detail), status=status, content_type=MEDIA_TYPE)

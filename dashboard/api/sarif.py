@@ -14,8 +14,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard import access
 from dashboard.api import judged
-from dashboard.api.auth import CHALLENGE, token_of
-from dashboard.api.errors import MEDIA_TYPE, details
+from dashboard.api.sender import problem, sender_of
 from dashboard.models import ApiToken
 from ingest.inbox.body import BodyRefused, inflate, read_body
 from ingest.models import Repository, Service
@@ -28,22 +27,18 @@ from scorecards.scans.imports import keep_run
 @require_POST
 def sarif(request: HttpRequest) -> JsonResponse:
     """A SARIF 2.1.0 log, plain or gzip; ``?repository=owner/name`` and ``?commit=`` where the log does not say."""
-    token = token_of(request)
-    if token is None:
-        response = _problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer plb_...")
-        response["WWW-Authenticate"] = CHALLENGE
-        return response
-    if not access.may_ingest(token):
-        return _problem(HTTPStatus.FORBIDDEN, "This token may not send results. Make one with scope ingest.")
+    token = sender_of(request, "results")
+    if isinstance(token, JsonResponse):
+        return token
     try:
         body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES)
         runs = read_sarif(orjson.loads(body))
     except BodyRefused as refused:
-        return _problem(refused.status, str(refused))
+        return problem(refused.status, str(refused))
     except (orjson.JSONDecodeError, RecursionError):
-        return _problem(HTTPStatus.BAD_REQUEST, "The body is no JSON.")
+        return problem(HTTPStatus.BAD_REQUEST, "The body is no JSON.")
     except UnreadableSarif as error:
-        return _problem(HTTPStatus.BAD_REQUEST, str(error))
+        return problem(HTTPStatus.BAD_REQUEST, str(error))
     return JsonResponse(_keep(request, token, body, runs), status=HTTPStatus.ACCEPTED)
 
 
@@ -74,7 +69,3 @@ def _repository(name: str, token: ApiToken) -> Repository | None:
 def spoken_of(token: ApiToken) -> QuerySet[Service]:
     """The services that a sending token may speak of."""
     return access.owned_by(token.team_id) if token.team_id else Service.objects.all()
-
-
-def _problem(status: int, detail: str) -> JsonResponse:
-    return JsonResponse(details(status, detail), status=status, content_type=MEDIA_TYPE)
