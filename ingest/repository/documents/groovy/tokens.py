@@ -4,6 +4,7 @@ import re
 
 from ingest.repository.documents.groovy.strings import Ends
 from ingest.repository.documents.source import MAX_DEPTH, MAX_TOKENS, Source, report_too_many
+from ingest.repository.documents.token_list import TokenList
 
 _TOKEN = re.compile(
     r"""
@@ -25,36 +26,18 @@ _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _OPERANDS = frozenset({"ident", "number", "string", ")", "]", "}"})
 
 
-class Tokens:
+class Tokens(TokenList):
     """Kinds, offsets and partners by index; ``quotes`` holds the quote of each string."""
 
-    __slots__ = ("ends", "kinds", "pair", "quotes", "source", "starts")
+    __slots__ = ("quotes",)
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.pair: list[int] = []
+        super().__init__(source)
         self.quotes: dict[int, str] = {}
-
-    def add(self, kind: str, start: int, end: int) -> int:
-        self.kinds.append(kind)
-        self.starts.append(start)
-        self.ends.append(end)
-        self.pair.append(-1)
-        return len(self.kinds) - 1
-
-    def raw(self, first: int, stop: int) -> str:
-        """The source from one token up to, without, another."""
-        return self.source.text[self.starts[first] : self.ends[stop - 1]] if stop > first else ""
 
     def between(self, first: int, last: int) -> str:
         """The source between two tokens."""
         return self.source.text[self.ends[first] : self.starts[last]]
-
-    def line(self, index: int) -> int:
-        return self.source.line(self.starts[index])
 
 
 def tokens_of(source: Source) -> Tokens:

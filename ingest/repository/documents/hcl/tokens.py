@@ -8,6 +8,7 @@ from bisect import bisect_left
 
 from ingest.repository.documents.hcl.model import Comment
 from ingest.repository.documents.source import MAX_DEPTH, MAX_TOKENS, Source, report_too_many
+from ingest.repository.documents.token_list import TokenList
 
 _CODE = re.compile(
     r"""
@@ -40,33 +41,15 @@ _CLOSER = {"(": ")", "[": "]", "{": "}", "${": "}", "%{": "}", '"': "quote_end",
 _TEMPLATES = ('"', "heredoc")
 
 
-class Tokens:
+class Tokens(TokenList):
     """Kinds, offsets and partners by index. ``texts`` holds what a text within a template means."""
 
-    __slots__ = ("comments", "ends", "kinds", "pair", "source", "starts", "texts")
+    __slots__ = ("comments", "texts")
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.pair: list[int] = []
+        super().__init__(source)
         self.texts: dict[int, str] = {}
         self.comments: list[Comment] = []
-
-    def add(self, kind: str, start: int, end: int) -> int:
-        self.kinds.append(kind)
-        self.starts.append(start)
-        self.ends.append(end)
-        self.pair.append(-1)
-        return len(self.kinds) - 1
-
-    def raw(self, first: int, stop: int) -> str:
-        """The source from one token up to, without, another."""
-        return self.source.text[self.starts[first] : self.ends[stop - 1]]
-
-    def line(self, index: int) -> int:
-        return self.source.line(self.starts[index])
 
 
 def tokens_of(source: Source) -> Tokens:
