@@ -124,7 +124,7 @@ DEPLOYMENTS = FactTable(
         # An index can't hold a longer one; no source sends it but by mistake.
         Column("version", "version", lambda version: (version or "")[:MAX_VERSION], _read_text),
         *_text("sha", "rollback_of", "url", "by"),
-        *_lists("fixes"),
+        *_lists("fixes", "same_as"),
         *_told_lists("pull_requests", "shas"),
         *_flags("bot"),
         *_times("started_at"),
@@ -165,6 +165,7 @@ INCIDENTS = FactTable(
     (
         *_ids("service", "environment"),
         *_text("title", "severity", "caused_by", "url"),
+        *_lists("same_as"),
         *_times("opened_at", "acknowledged_at", "resolved_at"),
     ),
     (("names_cause", lambda joined: "caused_by" in joined.stamps),),

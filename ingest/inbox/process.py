@@ -7,8 +7,9 @@ worker is found out. What died before is claimed alone, so that it can't take it
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import orjson
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
@@ -21,10 +22,9 @@ from ingest.facts import bulk
 from ingest.inbox.receive import CHUNK, body_of, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
-from ingest.parsers.github import GitHubOptions, Ignored
-from ingest.parsers.github import parse as parse_github
 from ingest.parsers.native import parse_line
-from ingest.parsers.observation import Observation
+from ingest.parsers.observation import Ignored, Observation
+from ingest.parsers.senders import SENDERS
 from ingest.record import record
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,11 @@ class Outcome(NamedTuple):
 
     observations: Sequence[Observation]
     ignored: str = ""
+
+    @property
+    def event_at(self) -> datetime | None:
+        """The latest moment that it speaks of."""
+        return max((seen.at for seen in self.observations), default=None)
 
 
 def process_pending(limit: int = BATCH) -> int:
@@ -62,12 +67,12 @@ def claim(pending: Any, limit: int) -> list[Delivery]:
 
     Those whose worker died before come one at a time; after three deaths they are quarantined.
     """
-    if not pending.exists():
+    if not pending.filter(source__paused_at=None).exists():
         return []  # an idle worker asks twice a second: no write lock for that
     with transaction.atomic():
-        rows = pending.filter(Q(lease_until=None) | Q(lease_until__lt=Now())).order_by("id")
+        rows = pending.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), source__paused_at=None).order_by("id")
         if bulk.postgresql():
-            rows = rows.select_for_update(skip_locked=True)
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
         ids = list(rows.filter(attempts=0).values_list("pk", flat=True)[:limit])
         if not ids:
             ids = list(rows.filter(attempts__gt=0).values_list("pk", flat=True)[:1])
@@ -137,20 +142,15 @@ def others_in_the_way(error: Exception) -> bool:
 
 def _record(deliveries: Sequence[Delivery]) -> None:
     """Record deliveries of one source as one batch: its locks are taken once, in one order."""
-    outcomes = [(delivery.pk, outcome_of(delivery)) for delivery in deliveries]
+    outcomes = [(delivery, outcome_of(delivery)) for delivery in deliveries]
     record(deliveries[0].source, [seen for _, outcome in outcomes for seen in outcome.observations])
-    ids: dict[str, list[int]] = defaultdict(list)  # by why they are ignored
-    for pk, outcome in outcomes:
-        ids[outcome.ignored].append(pk)
-    for ignored, pks in ids.items():
-        Delivery.objects.filter(pk__in=pks).update(
-            status=DeliveryStatus.IGNORED if ignored else DeliveryStatus.PROCESSED,
-            note=ignored,
-            error="",
-            error_code="",
-            lease_until=None,
-            processed_at=timezone.now(),
-        )
+    now = timezone.now()
+    for delivery, outcome in outcomes:
+        delivery.status = DeliveryStatus.IGNORED if outcome.ignored else DeliveryStatus.PROCESSED
+        delivery.note, delivery.error, delivery.error_code = outcome.ignored, "", ""
+        delivery.event_at, delivery.lease_until, delivery.processed_at = outcome.event_at, None, now
+    names = ("status", "note", "error", "error_code", "event_at", "lease_until", "processed_at")
+    bulk.update(Delivery, names, [[one.pk, *(getattr(one, name) for name in names)] for one in deliveries])
 
 
 def _quarantine(delivery: Delivery, code: str, message: str) -> None:
@@ -167,7 +167,7 @@ def outcome_of(delivery: Delivery) -> Outcome:
     """What a delivery says. Raises ``MalformedPayload`` where it can't be read."""
     if delivery.source.kind == SourceKind.NATIVE:
         return _native(delivery)
-    return parse_webhook(delivery.source, delivery.headers, body_of(delivery), delivery)
+    return parse_webhook(delivery.source, delivery.headers, body_of(delivery), delivery.received_at, delivery.key)
 
 
 def _native(delivery: Delivery) -> Outcome:
@@ -183,18 +183,25 @@ def _native(delivery: Delivery) -> Outcome:
     raise MalformedPayload("Its key was used before with other content. The first one stands.", "key_reused")
 
 
-def parse_webhook(source: Source, headers: Mapping[str, str], body: bytes, delivery: Delivery) -> Outcome:
+def parse_webhook(source: Source, headers: Mapping[str, str], body: bytes, received_at: datetime, key: str) -> Outcome:
+    """What a webhook says. Raises ``MalformedPayload`` where it can't be read."""
+    sender = SENDERS[source.kind]
+    payload = decoded(headers, body)
+    said = sender.parse(headers, payload, sender.options(source.options), received_at, key)
+    return Outcome([], said.reason) if isinstance(said, Ignored) else Outcome(said)
+
+
+def decoded(headers: Mapping[str, str], body: bytes) -> Any:
+    """The payload: JSON of any type, also where a form's field ``payload`` holds it. Raises ``MalformedPayload``."""
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        try:
+            body = dict(parse_qsl(body, max_num_fields=20, strict_parsing=True)).get(b"payload", b"")
+        except ValueError as error:
+            raise MalformedPayload(f"The form can't be read: {error}.", "bad_form") from error
     try:
-        payload = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedPayload(f"The body is not valid JSON: {error}.", "bad_json") from error
-    if not isinstance(payload, dict):
-        raise MalformedPayload("The body is JSON, but no object.", "bad_json")
-    options = GitHubOptions.from_dict(source.options)
-    said = parse_github(headers, payload, options, delivery.received_at, delivery.key)
-    if isinstance(said, Ignored):
-        return Outcome([], said.reason)
-    return Outcome(said)
 
 
 def replay(deliveries: Any) -> int:

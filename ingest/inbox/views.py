@@ -2,6 +2,7 @@
 
 import logging
 import zlib
+from collections.abc import Sequence
 from hashlib import sha256
 
 import orjson
@@ -17,15 +18,14 @@ from django.views.decorators.http import require_POST
 from ingest.errors import AccessDenied
 from ingest.inbox.authenticate import AUTHENTICATE
 from ingest.inbox.body import BodyRefused, read_body
-from ingest.inbox.secrets import unseal
+from ingest.inbox.secrets import note_use, unseal
 from ingest.models import Delivery, Source
+from ingest.parsers.sender import Sender
+from ingest.parsers.senders import SENDERS
 from ingest.signals import delivered
 
 logger = logging.getLogger(__name__)
 
-KEPT_HEADERS = ("x-github-event", "x-github-delivery", "x-github-hook-id", "content-type", "user-agent")
-DELIVERY_KEY = {"github": "x-github-delivery"}
-EVENT_NAME = {"github": "x-github-event"}
 RETRY_AFTER = "30"
 # One statement: who comes second gets no row back, whatever the database and however close the race.
 INSERT = (
@@ -64,14 +64,18 @@ def _source(kind: str, public_id: str) -> Source | None:
 
 
 def _authentic(source: Source, body: bytes, headers: dict[str, str]) -> bool:
-    authenticate = AUTHENTICATE.get(source.kind)
+    authenticate, now = AUTHENTICATE.get(source.kind), timezone.now()
     try:
-        if authenticate is not None and authenticate(body, headers, unseal(source.secrets)):
-            return True
+        secrets = unseal(source.secrets)
+        place = None if authenticate is None else authenticate(body, headers, secrets, now)
     except AccessDenied:
         logger.exception("The secret of source %s can't be read", source.pk)
-    Source.objects.filter(pk=source.pk).update(refused_count=F("refused_count") + 1, last_refused_at=timezone.now())
-    return False
+        place = None
+    if place is None:
+        Source.objects.filter(pk=source.pk).update(refused_count=F("refused_count") + 1, last_refused_at=now)
+        return False
+    note_use(source, secrets[place], now)
+    return True
 
 
 def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
@@ -80,7 +84,7 @@ def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
     The signature covers the body, not the key: another body under a known key is authentic too, and is kept beside it.
     """
     digest = sha256(body).hexdigest()
-    key = headers.get(DELIVERY_KEY.get(source.kind, ""), "")[:200].replace("\0", "") or f"body/{digest}"
+    key = _first(headers, SENDERS[source.kind].key_headers)[:200] or f"body/{digest}"
     delivery_id = _insert(source, key, body, digest, headers)
     if delivery_id is None and not Delivery.objects.filter(source=source, key=key, digest=digest).exists():
         delivery_id = _insert(source, f"{key}/{digest}", body, digest, headers)
@@ -93,17 +97,22 @@ def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
 
 def _insert(source: Source, key: str, body: bytes, digest: str, headers: dict[str, str]) -> int | None:
     """The delivery's id; ``None`` where the key is known. One statement, so it needs no transaction around it."""
-    packed = len(body) > PACK_FROM
+    packed, sender = len(body) > PACK_FROM, SENDERS[source.kind]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [
-            source.pk, key, headers.get(EVENT_NAME.get(source.kind, ""), "")[:100].replace("\0", ""),
-            _kept(headers), zlib.compress(body, 1) if packed else body, packed, digest,
+            source.pk, key, _first(headers, sender.event_headers)[:100], _kept(headers, sender),
+            zlib.compress(body, 1) if packed else body, packed, digest,
             connection.ops.adapt_datetimefield_value(timezone.now()),
         ])  # fmt: skip
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 
 
-def _kept(headers: dict[str, str]) -> str:
-    kept = {name: headers[name][:300] for name in KEPT_HEADERS if name in headers}
+def _first(headers: dict[str, str], names: Sequence[str]) -> str:
+    """The first of these headers that is there; empty where none is."""
+    return next((headers[name].replace("\0", "") for name in names if headers.get(name)), "")
+
+
+def _kept(headers: dict[str, str], sender: Sender) -> str:
+    kept = {name: value[:300] for name, value in headers.items() if sender.keeps(name)}
     return orjson.dumps(kept).decode().replace("\\u0000", "")

@@ -2,17 +2,21 @@
 
 from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repository, Service, ServiceRepository, Team
 from ingest.models.changed import ChangedService
-from ingest.models.facts import Change, Deployment, Incident, PullRequest
+from ingest.models.corrections import Correction, Corrects
+from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
 from ingest.models.inbox import Delivery, EventKey, Source
 
 __all__ = [
     "CatalogueName",
     "Change",
     "ChangedService",
+    "Correction",
+    "Corrects",
     "Delivery",
     "Deployment",
     "Environment",
     "EventKey",
+    "FactKey",
     "Incident",
     "Ownership",
     "PullRequest",

@@ -34,7 +34,9 @@ class Deployment(models.Model):
     """One attempt to deploy a service to an environment.
 
     ``finished_at`` is the first time of the status, where that is terminal. ``pull_requests`` and ``shas`` are null
-    where the source gave no list. ``fixes``: external ids of the deployments that it remedies.
+    where the source gave no list. ``fixes``: external ids of the deployments that it remedies. ``same_as``: names that
+    another source's report of the same deployment bears too. ``duplicate_of``: the report that stands for all of them
+    (``ingest.facts.same``), null where it is this one.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
@@ -48,6 +50,8 @@ class Deployment(models.Model):
     sha = models.CharField(max_length=64, blank=True)
     rollback_of = models.CharField(max_length=300, blank=True)
     fixes = models.JSONField(default=list)
+    same_as = models.JSONField(default=list)
+    duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
     pull_requests = models.JSONField(null=True)
     shas = models.JSONField(null=True)
     url = models.TextField(blank=True)
@@ -139,6 +143,8 @@ class Incident(models.Model):
     """Something broke for users. No environment told is production; no severity told is taken as sev3, and said so.
 
     ``names_cause``: a source spoke of the cause; ``caused_by`` is then a deployment's external id, or empty for none.
+    ``same_as`` and ``duplicate_of``: as a deployment's; of two reports under one name that do not overlap in time, the
+    later is another incident.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
@@ -149,6 +155,8 @@ class Incident(models.Model):
     severity = models.CharField(max_length=4, choices=Severity, blank=True)
     names_cause = models.BooleanField(default=False)
     caused_by = models.CharField(max_length=300, blank=True)
+    same_as = models.JSONField(default=list)
+    duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
     url = models.TextField(blank=True)
     stamps = models.TextField(blank=True)
     opened_at = models.DateTimeField(null=True)
@@ -169,3 +177,21 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class FactKey(models.Model):
+    """A name under which a deployment or incident may be reported by several sources: ``ingest.facts.same``."""
+
+    key = models.CharField(max_length=400)
+    deployment = models.ForeignKey(Deployment, models.CASCADE, null=True, related_name="keys")
+    incident = models.ForeignKey(Incident, models.CASCADE, null=True, related_name="keys")
+
+    class Meta:
+        indexes = [models.Index(fields=["key"], name="fact_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "deployment"], name="deployment_key"),
+            models.UniqueConstraint(fields=["key", "incident"], name="incident_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

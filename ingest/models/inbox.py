@@ -6,9 +6,24 @@ from django.db import models
 
 
 class SourceKind(models.TextChoices):
-    NATIVE = "native"
-    GITHUB = "github"
-    GIT = "git"
+    NATIVE = "native", "Native events"
+    GIT = "git", "Local clones"
+    GITHUB = "github", "GitHub"
+    GITLAB = "gitlab", "GitLab"
+    BITBUCKET = "bitbucket", "Bitbucket Cloud"
+    BITBUCKET_SERVER = "bitbucket-server", "Bitbucket Data Center"
+    GITEA = "gitea", "Gitea or Forgejo"
+    AZURE_DEVOPS = "azuredevops", "Azure DevOps"
+    JENKINS = "jenkins", "Jenkins"
+    ARGO_CD = "argocd", "Argo CD"
+    ARGO_ROLLOUTS = "argo-rollouts", "Argo Rollouts"
+    FLUX = "flux", "Flux"
+    FLAGGER = "flagger", "Flagger"
+    TEKTON = "tekton", "Tekton"
+    CDEVENTS = "cdevents", "CDEvents"
+    ALERTMANAGER = "alertmanager", "Alertmanager"
+    PAGERDUTY = "pagerduty", "PagerDuty"
+    OPSGENIE = "opsgenie", "Opsgenie or Jira Service Management"
 
 
 def public_id() -> str:
@@ -18,14 +33,19 @@ def public_id() -> str:
 class Source(models.Model):
     """Where deliveries come from. ``secrets``: encrypted, the newest first; all are valid, so a rotation overlaps.
 
-    ``options``: what the source's parser is told, for GitHub how deployments are named (docs/github.md).
+    ``secret_uses``: by the fingerprint of a secret, when it last fitted (ISO 8601, to five minutes). ``credentials``:
+    what we sign in with where we ask the source ourselves, by name, encrypted. ``options``: what the source's parser
+    is told (docs/sources.md). ``paused_at``: deliveries are kept and wait, and nothing is asked of the source.
     """
 
     kind = models.CharField(max_length=20, choices=SourceKind)
     public_id = models.CharField(max_length=40, unique=True, default=public_id)
     name = models.CharField(max_length=200)
     secrets = models.JSONField(default=list, blank=True)
+    secret_uses = models.JSONField(default=dict, blank=True)
+    credentials = models.JSONField(default=dict, blank=True)
     options = models.JSONField(default=dict, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
     refused_count = models.BigIntegerField(default=0)
     last_refused_at = models.DateTimeField(null=True, blank=True)
     duplicate_count = models.BigIntegerField(default=0)
@@ -70,6 +90,7 @@ class Delivery(models.Model):
     note = models.TextField(blank=True)
     attempts = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    event_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
 

@@ -54,7 +54,8 @@ class DeploymentSeen(NamedTuple):
 
     ``said``: progress (pending, running), terminal (succeeded, failed, cancelled), started_at, sha, version,
     kind (release, rollback, hotfix), rollback_of (external id), fixes (list of external ids),
-    pull_requests (list of numbers), shas (list of str), url, by, bot.
+    pull_requests (list of numbers), shas (list of str), url, by, bot, same_as (list of names that another source's
+    report of the same deployment bears too, such as ``github/5/77``: that source's external id).
     ``service`` None: the service of the repository. ``environment`` None: not told by this event.
     """
 
@@ -104,8 +105,9 @@ class PullRequestSeen(NamedTuple):
 class IncidentSeen(NamedTuple):
     """An incident.
 
-    ``said``: severity (sev1 to sev4), opened_at, acknowledged_at, resolved_at, title, url, caused_by: the external id
-    of a deployment, or ``None`` for known to come from none; absent means not known.
+    ``said``: severity (sev1 to sev4), opened_at, acknowledged_at, resolved_at (``None``: it was opened again), title,
+    url, same_as (as a deployment's), caused_by: the external id of a deployment, or ``None`` for known to come from
+    none; absent means not known.
     """
 
     at: datetime
@@ -119,3 +121,12 @@ class IncidentSeen(NamedTuple):
 
 
 Observation = TeamSeen | ServiceSeen | RepositorySeen | DeploymentSeen | ChangeSeen | PullRequestSeen | IncidentSeen
+
+
+class Ignored(NamedTuple):
+    """The delivery is well-formed and says nothing that we keep; ``reason`` is for a person to read."""
+
+    reason: str
+
+
+Outcome = list[Observation] | Ignored

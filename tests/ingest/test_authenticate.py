@@ -1,13 +1,22 @@
 """Signatures over the raw body."""
 
 import hmac
+from datetime import UTC, datetime
 from hashlib import sha1, sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.inbox.authenticate import AUTHENTICATE, github
+from ingest.inbox.authenticate import AUTHENTICATE
+from ingest.parsers.senders import SENDERS
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def github(body: bytes, headers: dict[str, str], secrets: list[str]) -> bool:
+    return AUTHENTICATE["github"](body, headers, secrets, NOW) is not None
+
 
 BODY = b'{"zen": "Keep it logically awesome."}'
 
@@ -58,5 +67,5 @@ def test_it_answers_whatever_is_sent(header, body):
     assert github(body, {"x-hub-signature-256": header}, ["secret"]) is False
 
 
-def test_it_has_one_function_a_kind():
-    assert AUTHENTICATE["github"] is github
+def test_it_can_tell_the_senders_of_every_kind_that_has_a_parser():
+    assert SENDERS.keys() <= AUTHENTICATE.keys()

@@ -19,8 +19,9 @@ from ingest.parsers.github.repositories import repository
 from ingest.parsers.github.runs import release, workflow_job, workflow_run
 from ingest.parsers.github.tags import create
 from ingest.parsers.observation import Observation, RepositoryRef
+from ingest.parsers.sender import Sender
 
-__all__ = ["READERS", "GitHubOptions", "Ignored", "InvalidOptions", "parse"]
+__all__ = ["READERS", "SENDER", "GitHubOptions", "Ignored", "InvalidOptions", "parse"]
 
 READERS: dict[str, Callable[[Delivered], Said]] = {
     "push": push,
@@ -38,7 +39,7 @@ READERS: dict[str, Callable[[Delivered], Said]] = {
 
 
 def parse(
-    headers: Mapping[str, str], payload: dict[str, Any], options: GitHubOptions, received_at: datetime, key: str
+    headers: Mapping[str, str], payload: Any, options: GitHubOptions, received_at: datetime, key: str
 ) -> list[Observation] | Ignored:
     """What a delivery says; ``Ignored`` with the reason where it says nothing that we keep.
 
@@ -67,3 +68,14 @@ def _open(payload: dict[str, Any], options: GitHubOptions, received_at: datetime
     action = body.maybe_text("action") or ""
     reference = RepositoryRef(name, str(number))
     return Delivered(body, action, reference, number, options.for_repository(name), received_at, key)
+
+
+SENDER = Sender(
+    kind="github",
+    parse=parse,
+    options=GitHubOptions.from_dict,
+    tells=("deployments", "changes", "pull_requests", "incidents"),
+    key_headers=("x-github-delivery",),
+    event_headers=("x-github-event",),
+    kept_headers=("x-github-hook-id",),
+)

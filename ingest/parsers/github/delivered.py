@@ -6,18 +6,14 @@ from typing import NamedTuple
 from ingest.parsers.fields import Fields
 from ingest.parsers.github.options import GitHubOptions
 from ingest.parsers.messages import is_bot
-from ingest.parsers.observation import Observation, RepositoryRef, RepositorySeen
+from ingest.parsers.observation import Ignored, Observation, Outcome, RepositoryRef, RepositorySeen
+
+__all__ = ["ZEROS", "Delivered", "Ignored", "Said", "is_bot_user", "login_of"]
 
 ZEROS = "0" * 40
 
 
-class Ignored(NamedTuple):
-    """The delivery is well-formed and says nothing that we keep; ``reason`` is for a person to read."""
-
-    reason: str
-
-
-Said = list[Observation] | Ignored
+Said = Outcome
 
 
 class Delivered(NamedTuple):

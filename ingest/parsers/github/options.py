@@ -3,22 +3,16 @@
 The table of options stands in docs/github.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ingest.errors import MalformedPayload
+from ingest.parsers.options import InvalidOptions, Reader, a_text, an_object, matches, one_of, read, texts
+
+__all__ = ["DEPLOYS_BY", "EnvironmentNames", "GitHubOptions", "InvalidOptions"]
 
 DEPLOYS_BY = ("deployments", "releases", "tags", "workflow_runs")
 SERVICE, ENVIRONMENT = "{service}", "{environment}"
-
-
-class InvalidOptions(MalformedPayload):
-    """The source's options make no sense; the message names the option."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "bad_options")
 
 
 class EnvironmentNames(NamedTuple):
@@ -84,11 +78,11 @@ class GitHubOptions:
         Raises:
             InvalidOptions: an unknown name, a wrong type, or what makes no sense together.
         """
-        values = _object(told, "options")
+        values = an_object(told, "options")
         own = _replaced(cls(), {name: value for name, value in values.items() if name != "repositories"}, "")
-        overrides = _object(values.get("repositories", {}), "repositories")
+        overrides = an_object(values.get("repositories", {}), "repositories")
         by_name = {
-            name.lower(): _replaced(own, _object(value, f"repositories.{name}"), f"repositories.{name}.")
+            name.lower(): _replaced(own, an_object(value, f"repositories.{name}"), f"repositories.{name}.")
             for name, value in overrides.items()
         }
         return replace(own, repositories=by_name)
@@ -97,21 +91,14 @@ class GitHubOptions:
         return self.repositories.get(full_name.lower(), self)
 
     def is_release_tag(self, name: str) -> bool:
-        return _matches(name, self.tags)
+        return matches(name, self.tags)
 
     def is_deployed_branch(self, name: str) -> bool:
-        return _matches(name, self.branches)
-
-
-def _matches(name: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
+        return matches(name, self.branches)
 
 
 def _replaced(base: GitHubOptions, told: Mapping[str, Any], prefix: str) -> GitHubOptions:
-    unknown = sorted(told.keys() - READERS.keys())
-    if unknown:
-        raise InvalidOptions(f"The option {prefix}{unknown[0]} is not known. Known are: {', '.join(READERS)}.")
-    found = replace(base, **{name: READERS[name](value, prefix + name) for name, value in told.items()})
+    found = read(base, told, READERS, prefix)
     if found.deploys_by == "workflow_runs" and not (found.workflows or found.jobs):
         raise InvalidOptions(
             f"{prefix}deploys_by is workflow_runs, so {prefix}workflows or {prefix}jobs must name some."
@@ -119,48 +106,23 @@ def _replaced(base: GitHubOptions, told: Mapping[str, Any], prefix: str) -> GitH
     return found
 
 
-def _object(value: object, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidOptions(f"{name} must be an object.")
-    return value
-
-
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise InvalidOptions(f"{name} must be a text of 1 to 200 characters.")
-    return value
-
-
-def _texts(value: object, name: str) -> tuple[str, ...]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(item, str) and 0 < len(item) <= 200 for item in values):
-        raise InvalidOptions(f"{name} must be a text or a list of texts.")
-    return tuple(values)
-
-
-def _deploys_by(value: object, name: str) -> str:
-    if not isinstance(value, str) or value not in DEPLOYS_BY:
-        raise InvalidOptions(f"{name} is {value!r}; it must be one of {', '.join(DEPLOYS_BY)}.")
-    return value
-
-
 def _environment_names(value: object, name: str) -> EnvironmentNames | None:
-    return None if value is None else EnvironmentNames.from_pattern(_text(value, name))
+    return None if value is None else EnvironmentNames.from_pattern(a_text(value, name))
 
 
-READERS: dict[str, Callable[[object, str], Any]] = {
-    "deploys_by": _deploys_by,
-    "tags": _texts,
-    "workflows": _texts,
-    "jobs": _texts,
-    "branches": _texts,
-    "environment": _text,
+READERS: dict[str, Reader] = {
+    "deploys_by": one_of(*DEPLOYS_BY),
+    "tags": texts,
+    "workflows": texts,
+    "jobs": texts,
+    "branches": texts,
+    "environment": a_text,
     "environment_names": _environment_names,
-    "service_keys": _texts,
-    "version_keys": _texts,
-    "kind_keys": _texts,
-    "rollback_of_keys": _texts,
-    "fixes_keys": _texts,
-    "incident_labels": _texts,
-    "hotfix_labels": _texts,
+    "service_keys": texts,
+    "version_keys": texts,
+    "kind_keys": texts,
+    "rollback_of_keys": texts,
+    "fixes_keys": texts,
+    "incident_labels": texts,
+    "hotfix_labels": texts,
 }
