@@ -36,7 +36,7 @@ class Deployment(models.Model):
     ``finished_at`` is the first time of the status, where that is terminal. ``pull_requests`` and ``shas`` are null
     where the source gave no list. ``fixes``: external ids of the deployments that it remedies. ``same_as``: names that
     another source's report of the same deployment bears too. ``duplicate_of``: the report that stands for all of them
-    (``ingest.facts.same``), null where it is this one.
+    (``ingest.facts.same``), null where it is this one, which then ``has_duplicates``.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
@@ -52,6 +52,7 @@ class Deployment(models.Model):
     fixes = models.JSONField(default=list)
     same_as = models.JSONField(default=list)
     duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
+    has_duplicates = models.BooleanField(db_default=False)
     pull_requests = models.JSONField(null=True)
     shas = models.JSONField(null=True)
     url = models.TextField(blank=True)
@@ -157,6 +158,7 @@ class Incident(models.Model):
     caused_by = models.CharField(max_length=300, blank=True)
     same_as = models.JSONField(default=list)
     duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
+    has_duplicates = models.BooleanField(db_default=False)
     url = models.TextField(blank=True)
     stamps = models.TextField(blank=True)
     opened_at = models.DateTimeField(null=True)
