@@ -16,6 +16,7 @@ from django.utils import timezone
 from ingest.catalogue.resolve import Catalogue
 from ingest.facts import bulk
 from ingest.facts.join import Joined
+from ingest.facts.same import lock_names, names_of, settle
 from ingest.facts.tables import CHANGES, DEPLOYMENTS, INCIDENTS, PULL_REQUESTS, FactTable
 from ingest.models import ChangedService, Deployment, Incident, Repository, Service, ServiceRepository, Source
 from ingest.parsers.observation import (
@@ -28,7 +29,7 @@ from ingest.parsers.observation import (
 )
 from ingest.signals import branch_moved
 
-Identity = tuple[Any, ...]
+Identity = tuple[Any, ...]  # of deployments and incidents: source, external id
 Sightings = dict[Identity, list[tuple[datetime, str, dict[str, Any]]]]
 
 
@@ -37,7 +38,9 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
     batch = list(observations)
     if not batch:
         return
+    named = _named(source, batch)
     with transaction.atomic():
+        lock_names({name for own in named.values() for name in own})
         catalogue = Catalogue(batch)
         catalogue.declare(batch)
         sightings = _sightings(source, batch, catalogue)
@@ -48,8 +51,10 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         changed_repositories: set[int] = set()
         deployments: set[str] = set()
         causes: set[str] = set()
+        touched: dict[FactTable, list[Identity]] = defaultdict(list)
         for table, seen in sightings:
             for before, joined, identity in _join(table, seen, now):
+                touched[table].append(identity)
                 if "service" in joined.values:
                     changed_services |= {joined.values["service"], before.service or joined.values["service"]}
                     if table is DEPLOYMENTS:
@@ -57,11 +62,22 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
                     causes |= {cause for cause in (before.caused_by, joined.values.get("caused_by")) if cause}
                 else:
                     changed_repositories.add(identity[0])
+        for table, model in ((DEPLOYMENTS, Deployment), (INCIDENTS, Incident)):
+            changed_services |= settle(model, {key: named[key] for key in touched[table] if key in named})
         changed_services |= _across(deployments, causes)
         _mark(changed_services, changed_repositories)
         moved = {catalogue.repository(seen.repository).pk for seen in batch if _moves_branch(seen)}
         if moved:
             branch_moved.send(sender=record, repository_ids=sorted(moved))
+
+
+def _named(source: Source, batch: Sequence[Observation]) -> dict[Identity, set[str]]:
+    """The names under which other sources may report the deployments and incidents of the batch."""
+    named: dict[Identity, set[str]] = defaultdict(set)
+    for seen in batch:
+        if isinstance(seen, DeploymentSeen | IncidentSeen):
+            named[source.pk, seen.external_id] |= names_of(source, seen.external_id, seen.said.get("same_as"))
+    return {identity: names for identity, names in named.items() if names}
 
 
 def _moves_branch(seen: Observation) -> TypeGuard[RepositorySeen]:

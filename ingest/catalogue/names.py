@@ -7,6 +7,7 @@ from hashlib import blake2b
 from ingest.parsers.observation import RepositoryRef
 
 MAX_SLUG = 100
+MAX_NAME = 300
 _WORD = re.compile(r"[\W_]+")
 _DIGITS = "0123456789"
 DEFAULT_CLASS = "development"
@@ -24,6 +25,17 @@ def slug_of(name: str) -> str:
 def repository_key(ref: RepositoryRef) -> str:
     """Repository names differ by more than case."""
     return ref.name.lower()
+
+
+def platform_of(external_id: str) -> str:
+    """The platform and host that a repository's number belongs to, such as ``gitlab/gitlab.com``; empty for GitHub's,
+    which are bare numbers. Of repositories of one name on several platforms, the least platform's bears it plainly."""
+    return external_id.rpartition("/")[0]
+
+
+def name_at_platform(name: str, external_id: str) -> str:
+    """The name of a repository where another platform's repository bears it plainly."""
+    return f"{name} ({platform_of(external_id).rpartition('/')[2] or 'GitHub'})"[:MAX_NAME]
 
 
 def environment_class(name: str, patterns: Mapping[str, Sequence[str]]) -> str:

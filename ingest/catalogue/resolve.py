@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Lower
 
-from ingest.catalogue.names import environment_class, repository_key, slug_of
+from ingest.catalogue.names import environment_class, name_at_platform, platform_of, repository_key, slug_of
 from ingest.catalogue.ownership import Statement, owner_on, timeline
 from ingest.facts.join import Joined, microseconds
 from ingest.models import (
@@ -160,11 +160,15 @@ class Catalogue:
         for key, ref in refs.items():
             row = by_number.get(ref.external_id) if ref.external_id else None
             row = row or by_name.get(key) or aliased.get(aliases.get(key, 0))
+            name = ref.name
             if row is not None and ref.external_id and row.external_id not in ("", ref.external_id):
-                retire_repository_name(row)  # an old name that another repository now bears
+                if platform_of(row.external_id) < platform_of(ref.external_id):
+                    name = name_at_platform(ref.name, ref.external_id)
+                else:
+                    retire_repository_name(row, ref.external_id)
                 row = None
             if row is None:
-                row = fresh[key] = Repository(name=ref.name, external_id=ref.external_id)
+                row = fresh[key] = Repository(name=name, external_id=ref.external_id)
                 if ref.external_id:
                     by_number[ref.external_id] = row
             elif ref.external_id and not row.external_id:
@@ -417,9 +421,11 @@ def environment_ids(names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def retire_repository_name(row: Repository) -> None:
-    """Give up a name that now belongs to another repository; the number keeps the old one apart."""
-    row.name = f"{row.name}#{row.external_id}"
+def retire_repository_name(row: Repository, to: str = "") -> None:
+    """Give up a name that now belongs to another repository, of the number ``to``: the row's own number keeps it apart,
+    or its platform where that is another one."""
+    elsewhere = to and platform_of(to) != platform_of(row.external_id)
+    row.name = name_at_platform(row.name, row.external_id) if elsewhere else f"{row.name}#{row.external_id}"
     row.save(update_fields=["name", "updated_at"])
 
 

@@ -23,7 +23,7 @@ from ingest.models import (
 from scorecards.models import DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, ScopeVersion
 
 Snapshot = dict[str, list[Any]]
-OF_DATABASE = {"id", "updated_at", "source", "service", "environment", "repository"}
+OF_DATABASE = {"id", "updated_at", "source", "service", "environment", "repository", "duplicate_of"}
 
 
 def everything() -> Snapshot:
@@ -66,10 +66,12 @@ def facts() -> Snapshot:
         "repositories": sorted(Repository.objects.values_list(Lower("name"), "placeholder")),
         "environments": sorted(Environment.objects.values_list("name", "environment_class")),
         "links": sorted(ServiceRepository.objects.values_list("service__slug", Lower("repository__name"))),
-        "deployments": _rows(Deployment, "service__slug", "environment__name", "repository__name"),
+        "deployments": _rows(
+            Deployment, "service__slug", "environment__name", "repository__name", "duplicate_of__external_id"
+        ),
         "changes": _rows(Change, "repository__name"),
         "pull requests": _rows(PullRequest, "repository__name"),
-        "incidents": _rows(Incident, "service__slug", "environment__name"),
+        "incidents": _rows(Incident, "service__slug", "environment__name", "duplicate_of__external_id"),
     }
 
 
