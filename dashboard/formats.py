@@ -104,7 +104,7 @@ def reason_text(code: str) -> str:
 
 def rule_text(code: str) -> str:
     """When the failure rule holds, to follow "failed because"."""
-    return RULES.get(code, code.replace("_", " "))
+    return "a person said so" if code == "by_hand" else RULES.get(code, code.replace("_", " "))
 
 
 def linked_text(how: str) -> str:

@@ -3,8 +3,9 @@ what-if views alike."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fnmatch import translate
 from typing import Any
 
@@ -15,6 +16,7 @@ from ingest.models import Environment, Repository, Service, ServiceRepository, S
 from ingest.models import Incident as IncidentRow
 from ingest.models import PullRequest as PullRequestRow
 from ingest.models.catalogue import EnvironmentClass
+from scorecards.corrected import Said, blamed_by_hand, deployments_together, incidents_together
 from scorecards.metrics.delivered import History
 from scorecards.metrics.records import Change, Deployment, Incident, PullRequest
 
@@ -23,11 +25,17 @@ PRODUCTION = EnvironmentClass.PRODUCTION.value
 
 @dataclass(slots=True)
 class ServiceFacts:
-    """All facts of one service. Deployments and incidents by environment class."""
+    """All facts of one service, as people have them. Deployments and incidents by environment class.
+
+    ``excluded``: the moments (finish or opening) of what people excluded, by environment class. ``blaming``: incidents
+    of other services that name a deployment of this one. ``elsewhere``: deployments of other services, by external id,
+    that incidents of this one name.
+    """
 
     service: Service
     deployments: dict[str, list[Deployment]] = field(default_factory=lambda: defaultdict(list))
     incidents: dict[str, list[Incident]] = field(default_factory=lambda: defaultdict(list))
+    excluded: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     history: History = field(default_factory=lambda: History((), ()))
     one_time_changes: frozenset[int] = frozenset()
     blaming: list[Incident] = field(default_factory=list)
@@ -35,61 +43,192 @@ class ServiceFacts:
 
     @property
     def environment_classes(self) -> list[str]:
-        return sorted(self.deployments.keys() | self.incidents.keys())
+        return sorted(self.deployments.keys() | self.incidents.keys() | self.excluded.keys())
+
+
+_DEPLOYMENT = (
+    "id", "service", "environment", "external_id", "status", "started_at", "finished_at", "version", "sha", "kind",
+    "rollback_of", "fixes", "pull_requests", "shas", "duplicate_of", "has_duplicates",
+)  # fmt: skip
+
+_INCIDENT = (
+    "id", "service", "environment", "external_id", "severity", "opened_at", "acknowledged_at", "resolved_at",
+    "names_cause", "caused_by", "duplicate_of", "has_duplicates",
+)  # fmt: skip
+
+
+class _Places:
+    """Environments by id and by name, and the class of each."""
+
+    def __init__(self) -> None:
+        rows = list(Environment.objects.values_list("pk", "name", "environment_class"))
+        self.names = {pk: name for pk, name, _ in rows}
+        self._classes = {name: environment_class for _, name, environment_class in rows}
+
+    def environment_class(self, name: str | None) -> str:
+        return PRODUCTION if name is None else self._classes[name]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What was read of one kind of fact: the records, which services they are of, and which are reported repeatedly.
+    Reports that another one stands for are left out."""
+
+    places: _Places
+    records: list[Any] = field(default_factory=list)
+    services: dict[int, int] = field(default_factory=dict)
+    several: list[int] = field(default_factory=list)
+
+    def add_deployments(self, rows: Iterator[Any]) -> None:
+        for (pk, service_id, environment_id, external_id, status, started_at, finished_at, version, sha, kind,
+             rollback_of, fixes, pull_requests, shas, duplicate_of, has_duplicates) in rows:  # fmt: skip
+            if duplicate_of is not None:
+                continue
+            if has_duplicates:
+                self.several.append(pk)
+            self.services[pk] = service_id
+            self.records.append(
+                Deployment(
+                    id=pk,
+                    external_id=external_id,
+                    environment=self.places.names[environment_id],
+                    status=status,
+                    started_at=bulk.from_time(started_at),
+                    finished_at=bulk.from_time(finished_at),
+                    version=version or None,
+                    sha=sha or None,
+                    kind=kind,
+                    rollback_of=rollback_of or None,
+                    fixes=_tuple(fixes) or (),
+                    pull_requests=_tuple(pull_requests),
+                    shas=_tuple(shas),
+                )
+            )
+
+    def add_incidents(self, rows: Iterator[Any]) -> None:
+        for (pk, service_id, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at, names_cause,
+             caused_by, duplicate_of, has_duplicates) in rows:  # fmt: skip
+            if duplicate_of is not None:
+                continue
+            if has_duplicates:
+                self.several.append(pk)
+            self.services[pk] = service_id
+            self.records.append(
+                Incident(
+                    id=pk,
+                    external_id=external_id,
+                    environment=self.places.names.get(environment_id),
+                    severity=severity,
+                    opened_at=bulk.from_time(opened_at),
+                    acknowledged_at=bulk.from_time(acknowledged_at),
+                    resolved_at=bulk.from_time(resolved_at),
+                    names_cause=bool(names_cause),
+                    caused_by=caused_by or None,
+                )
+            )
 
 
 def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
-    """The facts of these services, read in five queries whatever their number."""
+    """The facts of these services, read in a few queries whatever their number."""
     facts = {service.pk: ServiceFacts(service) for service in services}
-    classes = dict(Environment.objects.values_list("pk", "environment_class"))
-    names = dict(Environment.objects.values_list("pk", "name"))
+    places = _Places()
+    said = Said.of_services(facts)
     ids = [(pk,) for pk in facts]
+    deployments, incidents = _Rows(), _Rows()
     bulk.select(
-        DeploymentRow,
-        _DEPLOYMENT,
-        ("service",),
-        ids,
-        ("bigint",),
-        lambda rows: _deployments(rows, facts, classes, names),
+        DeploymentRow, _DEPLOYMENT, ("service",), ids, ("bigint",), lambda rows: _deployments(rows, deployments, places)
     )
     bulk.select(
-        IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, facts, classes, names)
+        IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, incidents, places)
     )
+    together, aliases = deployments_together(deployments.records, deployments.several)
+    for record in together:
+        _place_deployment(facts[deployments.services[record.id]], record, aliases, said, places)
+    for one in incidents_together(incidents.records, incidents.several):
+        _place_incident(facts[incidents.services[one.id]], one, aliases, said, places)
     _histories(facts)
-    _across(facts, names)
+    _across(facts, aliases, places)
     return list(facts.values())
 
 
-def _across(facts: dict[int, ServiceFacts], names: dict[int, str]) -> None:
+def _place_deployment(
+    own: ServiceFacts, record: Deployment, aliases: Mapping[str, str], said: Said, places: _Places
+) -> None:
+    named = replace(
+        record,
+        rollback_of=aliases.get(record.rollback_of or "", record.rollback_of),
+        fixes=tuple(aliases.get(name, name) for name in record.fixes),
+    ) if aliases else record  # fmt: skip
+    held = said.deployment(named)
+    environment_class = places.environment_class((held or named).environment)
+    if held is not None:
+        own.deployments[environment_class].append(held)
+    elif record.finished_at is not None:
+        own.excluded[environment_class].append(record.finished_at)
+
+
+def _place_incident(
+    own: ServiceFacts, record: Incident, aliases: Mapping[str, str], said: Said, places: _Places
+) -> None:
+    held = said.incident(_named(record, aliases))
+    environment_class = places.environment_class((held or record).environment)
+    if held is not None:
+        own.incidents[environment_class].append(held)
+    elif record.opened_at is not None:
+        own.excluded[environment_class].append(record.opened_at)
+
+
+def _named(record: Incident, aliases: Mapping[str, str]) -> Incident:
+    """The incident, naming the deployment that stands for the one that its source named."""
+    first = aliases.get(record.caused_by or "")
+    return record if first is None else replace(record, caused_by=first)
+
+
+def _across(facts: dict[int, ServiceFacts], aliases: Mapping[str, str], places: _Places) -> None:
     """An incident may name a deployment of another service: what each of these services knows of others in that way."""
     owners = {
-        deployment.external_id: own
+        deployment.external_id: (own, deployment.id)
         for own in facts.values()
         for rows in own.deployments.values()
         for deployment in rows
     }
-
-    def read_blaming(rows: Iterator[Any]) -> None:
-        for cells in rows:
-            own = owners[cells[9]]
-            if cells[1] != own.service.pk:
-                own.blaming.append(_incident(cells, names))
-
-    keys = [(external_id,) for external_id in owners]
-    bulk.select(IncidentRow, _INCIDENT, ("caused_by",), keys, ("text",), read_blaming)
+    _blaming(owners, aliases, places)
     wanted = {
-        incident.caused_by: own
+        incident.caused_by
         for own in facts.values()
         for rows in own.incidents.values()
         for incident in rows
-        if incident.caused_by and owners.get(incident.caused_by) is not own
+        if incident.caused_by and owners.get(incident.caused_by, (None,))[0] is not own
     }
-    if wanted:
-        found = DeploymentRow.objects.filter(source__in=Source.objects.all(), external_id__in=list(wanted))
-        named = dict(found.values_list("external_id", "pk"))
-        for own in facts.values():
-            told = {incident.caused_by for rows in own.incidents.values() for incident in rows}
-            own.elsewhere = {external_id: pk for external_id, pk in named.items() if external_id in told}
+    if not wanted:
+        return
+    found = DeploymentRow.objects.filter(source__in=Source.objects.all(), external_id__in=wanted)
+    named = {name: first or pk for pk, name, first in found.values_list("pk", "external_id", "duplicate_of")}
+    for own in facts.values():
+        told = {incident.caused_by for rows in own.incidents.values() for incident in rows}
+        own.elsewhere = {external_id: pk for external_id, pk in named.items() if external_id in told}
+
+
+def _blaming(owners: Mapping[str, tuple[ServiceFacts, int]], aliases: Mapping[str, str], places: _Places) -> None:
+    """Give each service the incidents of others that name, by their source or by a person, one of its deployments."""
+    found = _Rows(places)
+    names = [(name,) for name in (*owners, *(name for name, first in aliases.items() if first in owners))]
+    ids: set[int] = set()
+    bulk.select(
+        IncidentRow, ("id", "duplicate_of"), ("caused_by",), names, ("text",),
+        lambda rows: ids.update(first or pk for pk, first in rows),
+    )  # fmt: skip
+    by_hand = blamed_by_hand(frozenset(pk for _, pk in owners.values()))
+    ids.update(pk for pks in by_hand.values() for pk in pks)
+    if not ids:
+        return
+    bulk.select(IncidentRow, _INCIDENT, ("id",), [(pk,) for pk in sorted(ids)], ("bigint",), found.add_incidents)
+    said = Said.of_incidents(ids)
+    for record in incidents_together(found.records, found.several):
+        held = said.incident(_named(record, aliases))
+        own, _ = owners.get(held.caused_by or "", (None, 0)) if held is not None else (None, 0)
+        if held is not None and own is not None and found.services[held.id] != own.service.pk:
+            own.blaming.append(held)
 
 
 def _histories(facts: dict[int, ServiceFacts]) -> None:
@@ -128,66 +267,6 @@ def _in_scope(known: Iterable[tuple[Change, Any, bool]], globs: Sequence[str]) -
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """A path glob: ``*`` and ``**`` match any characters, a trailing slash all below it."""
     return re.compile(translate(glob + "*" if glob.endswith("/") else glob))
-
-
-_DEPLOYMENT = (
-    "id", "service", "environment", "external_id", "status", "started_at", "finished_at", "version", "sha", "kind",
-    "rollback_of", "fixes", "pull_requests", "shas",
-)  # fmt: skip
-
-
-def _deployments(
-    rows: Iterator[Any], facts: dict[int, ServiceFacts], classes: dict[int, str], names: dict[int, str]
-) -> None:
-    for (pk, service_id, environment_id, external_id, status, started_at, finished_at, version, sha, kind,
-         rollback_of, fixes, pull_requests, shas) in rows:  # fmt: skip
-        facts[service_id].deployments[classes[environment_id]].append(
-            Deployment(
-                id=pk,
-                external_id=external_id,
-                environment=names[environment_id],
-                status=status,
-                started_at=bulk.from_time(started_at),
-                finished_at=bulk.from_time(finished_at),
-                version=version or None,
-                sha=sha or None,
-                kind=kind,
-                rollback_of=rollback_of or None,
-                fixes=_tuple(fixes) or (),
-                pull_requests=_tuple(pull_requests),
-                shas=_tuple(shas),
-            )
-        )
-
-
-_INCIDENT = (
-    "id", "service", "environment", "external_id", "severity", "opened_at", "acknowledged_at", "resolved_at",
-    "names_cause", "caused_by",
-)  # fmt: skip
-
-
-def _incidents(
-    rows: Iterator[Any], facts: dict[int, ServiceFacts], classes: dict[int, str], names: dict[int, str]
-) -> None:
-    for cells in rows:
-        facts[cells[1]].incidents[classes.get(cells[2], PRODUCTION)].append(_incident(cells, names))
-
-
-def _incident(cells: Any, names: dict[int, str]) -> Incident:
-    pk, _, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at, names_cause, caused_by = (
-        cells
-    )
-    return Incident(
-        id=pk,
-        external_id=external_id,
-        environment=names.get(environment_id),
-        severity=severity,
-        opened_at=bulk.from_time(opened_at),
-        acknowledged_at=bulk.from_time(acknowledged_at),
-        resolved_at=bulk.from_time(resolved_at),
-        names_cause=bool(names_cause),
-        caused_by=caused_by or None,
-    )
 
 
 _CHANGE = (

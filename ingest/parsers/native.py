@@ -28,6 +28,7 @@ from ingest.parsers.observation import (
 MAX_LINE_BYTES = 1_000_000
 MAX_NAME = 200
 MAX_ID = 300
+MAX_NAMES = 1_000  # that one event may list
 MAX_TEXT = 10_000
 MAX_LIST = 20_000
 TOLERANCE = timedelta(minutes=10)
@@ -259,6 +260,17 @@ def _one_of(event: Event, said: Said, name: str, allowed: tuple[str, ...]) -> No
     said[name] = value
 
 
+def _names(event: Event, said: Said, name: str, what: str) -> None:
+    """One name or a list of names."""
+    told = event.get(name)
+    if told is None:
+        return
+    named = told if isinstance(told, list) else [told]
+    if len(named) > MAX_NAMES or not all(isinstance(one, str) and 0 < len(one) <= MAX_ID for one in named):
+        raise MalformedPayload(f"“{name}” must name {what}, or be a list of at most {MAX_NAMES} names.", "bad_field")
+    said[name] = named
+
+
 def _repository(event: Event) -> RepositoryRef | None:
     name = _text(event, "repository", MAX_ID)
     return RepositoryRef(name) if name else None
@@ -355,14 +367,11 @@ def _deployment(event: Event, at: datetime, key: str, latest: datetime, said: Sa
     if "version" in event:
         said["version"] = _text(event, "version", MAX_ID)
     _one_of(event, said, "kind", KINDS)
-    rollback_of, fixes = _text(event, "rollback_of", MAX_ID), event.get("fixes")
+    rollback_of = _text(event, "rollback_of", MAX_ID)
     if rollback_of is not None:
         said["rollback_of"] = rollback_of
-    if fixes is not None:
-        named = fixes if isinstance(fixes, list) else [fixes]
-        if not all(isinstance(name, str) and 0 < len(name) <= MAX_ID for name in named):
-            raise MalformedPayload("“fixes” must name a deployment, or be a list of such names.", "bad_field")
-        said["fixes"] = named
+    _names(event, said, "fixes", "a deployment")
+    _names(event, said, "same_as", "a deployment as another source names it")
     numbers = _list(event, "changes")
     if numbers is not None:
         if not all(type(number) is int and 0 < number < 2**31 for number in numbers):
@@ -402,6 +411,7 @@ def _incident(event: Event, at: datetime, key: str, latest: datetime, said: Said
     _texts(event, said, "title", "url")
     if "caused_by" in event:
         said["caused_by"] = _text(event, "caused_by", MAX_ID)
+    _names(event, said, "same_as", "an incident as another source names it")
     return IncidentSeen(
         at,
         key,
@@ -416,6 +426,10 @@ def _incident(event: Event, at: datetime, key: str, latest: datetime, said: Said
 
 def _incident_opened(event: Event, at: datetime, key: str, latest: datetime) -> IncidentSeen:
     return _incident(event, at, key, latest, {"opened_at": at})
+
+
+def _incident_reopened(event: Event, at: datetime, key: str, latest: datetime) -> IncidentSeen:
+    return _incident(event, at, key, latest, {"resolved_at": None})
 
 
 def _incident_after(field: str) -> Callable[[Event, datetime, str, datetime], IncidentSeen]:
@@ -442,4 +456,5 @@ READERS: dict[str, Callable[[Event, datetime, str, datetime], Observation]] = {
     "incident.opened": _incident_opened,
     "incident.acknowledged": _incident_after("acknowledged_at"),
     "incident.resolved": _incident_after("resolved_at"),
+    "incident.reopened": _incident_reopened,
 }

@@ -320,11 +320,15 @@ def _failed_by(
     holding: dict[FailureRule, tuple[int, ...]] = {
         rule: tuple(restorer.deployment.id for restorer in restorers) for rule, restorers in found.items()
     }
+    by_hand = judgement.deployment.failed_by_hand
+    if by_hand is False:
+        return {}
     if judgement.deployment.status == "failed":
         holding["status_failed"] = ()
     if judgement.incidents:
         holding["incident"] = ()
-    return {rule: holding[rule] for rule in RULES if rule in holding and rule in definitions.rules}
+    holds = {rule: holding[rule] for rule in RULES if rule in holding and rule in definitions.rules}
+    return holds if by_hand is None else {**holds, "by_hand": ()}
 
 
 def _restore(
@@ -343,7 +347,8 @@ def _restore(
         ended = [at for at in resolved if at is not None]
         judgement.restored_at = max(ended) if len(ended) == len(resolved) else None
         return
-    if not restorers and following is not None and judgement.deployment.status == "failed":
+    without_trace = judgement.deployment.status == "failed" or judgement.deployment.failed_by_hand
+    if not restorers and following is not None and without_trace:
         restorers = [following]
     if restorers:
         first = min(restorers, key=lambda j: (finish(j.deployment), j.deployment.external_id, j.deployment.id))

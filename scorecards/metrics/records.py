@@ -7,7 +7,7 @@ from typing import Literal
 
 Status = Literal["pending", "running", "succeeded", "failed", "cancelled"]
 Content = Literal["list", "empty_list", "ancestry", "baseline", "merge_time", "unknown"]
-FailureRule = Literal["status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert"]
+FailureRule = Literal["status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert", "by_hand"]
 LinkedBy = Literal["name", "rule", "hand"]
 
 DEFAULT_RULES: frozenset[FailureRule] = frozenset({"status_failed", "rolled_back", "fixed", "incident"})
@@ -31,7 +31,8 @@ class Definitions:
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """An attempt, as observed. ``finished_at`` is set when ``status`` is terminal. ``pull_requests`` and ``shas`` are
-    ``None`` where the source gave no list (as against an empty list)."""
+    ``None`` where the source gave no list (as against an empty list). ``failed_by_hand``: a person said that it failed,
+    or that it did not, over any rule. ``corrected``: a person said something of it."""
 
     id: int
     external_id: str
@@ -46,6 +47,8 @@ class Deployment:
     fixes: tuple[str, ...] = ()
     pull_requests: tuple[int, ...] | None = None
     shas: tuple[str, ...] | None = None
+    failed_by_hand: bool | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class PullRequest:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """An incident of one service. ``names_cause`` is true where the source spoke of the cause; ``caused_by`` is then
-    the deployment's external id, or ``None`` for none. ``linked_by_hand``: a person said so, over any source."""
+    the deployment's external id, or ``None`` for none. ``linked_by_hand``: a person said so, over any source.
+    ``corrected``: a person said something of it."""
 
     id: int
     external_id: str
@@ -101,6 +105,7 @@ class Incident:
     names_cause: bool = False
     caused_by: str | None = None
     linked_by_hand: bool = False
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
