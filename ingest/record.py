@@ -186,7 +186,8 @@ def _across(deployments: set[str], causes: set[str]) -> set[int]:
         )
     if causes:
         named = Deployment.objects.filter(source__in=Source.objects.all(), external_id__in=causes)
-        found.update(named.values_list("service_id", flat=True))
+        pairs = named.values_list("service_id", "duplicate_of__service")
+        found.update(pk for pair in pairs for pk in pair if pk is not None)
     return found
 
 

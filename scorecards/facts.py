@@ -106,8 +106,8 @@ class _Rows:
             )
 
     def add_incidents(self, rows: Iterator[Any]) -> None:
-        for (pk, service_id, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at, names_cause,
-             caused_by, duplicate_of, has_duplicates) in rows:  # fmt: skip
+        for (pk, service_id, environment_id, external_id, severity, opened_at, acknowledged_at, resolved_at,
+             names_cause, caused_by, duplicate_of, has_duplicates) in rows:  # fmt: skip
             if duplicate_of is not None:
                 continue
             if has_duplicates:
@@ -134,13 +134,9 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
     places = _Places()
     said = Said.of_services(facts)
     ids = [(pk,) for pk in facts]
-    deployments, incidents = _Rows(), _Rows()
-    bulk.select(
-        DeploymentRow, _DEPLOYMENT, ("service",), ids, ("bigint",), lambda rows: _deployments(rows, deployments, places)
-    )
-    bulk.select(
-        IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), lambda rows: _incidents(rows, incidents, places)
-    )
+    deployments, incidents = _Rows(places), _Rows(places)
+    bulk.select(DeploymentRow, _DEPLOYMENT, ("service",), ids, ("bigint",), deployments.add_deployments)
+    bulk.select(IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), incidents.add_incidents)
     together, aliases = deployments_together(deployments.records, deployments.several)
     for record in together:
         _place_deployment(facts[deployments.services[record.id]], record, aliases, said, places)
