@@ -54,6 +54,8 @@ LEFT_OUT = {
         "incident not acknowledged, within its limit",
         "incidents not acknowledged, within the limit",
     ),
+    "deployment_excluded": ("deployment excluded by hand", "deployments excluded by hand"),
+    "incident_excluded": ("incident excluded by hand", "incidents excluded by hand"),
 }
 
 CONTENTS = {

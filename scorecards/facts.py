@@ -27,15 +27,16 @@ PRODUCTION = EnvironmentClass.PRODUCTION.value
 class ServiceFacts:
     """All facts of one service, as people have them. Deployments and incidents by environment class.
 
-    ``excluded``: the moments (finish or opening) of what people excluded, by environment class. ``blaming``: incidents
-    of other services that name a deployment of this one. ``elsewhere``: deployments of other services, by external id,
-    that incidents of this one name.
+    ``excluded_deployments``, ``excluded_incidents``: the moments (finish, opening) of what people excluded, by class.
+    ``blaming``: incidents of other services that name a deployment of this one. ``elsewhere``: deployments of other
+    services, by external id, that incidents of this one name.
     """
 
     service: Service
     deployments: dict[str, list[Deployment]] = field(default_factory=lambda: defaultdict(list))
     incidents: dict[str, list[Incident]] = field(default_factory=lambda: defaultdict(list))
-    excluded: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    excluded_deployments: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    excluded_incidents: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     history: History = field(default_factory=lambda: History((), ()))
     one_time_changes: frozenset[int] = frozenset()
     blaming: list[Incident] = field(default_factory=list)
@@ -43,7 +44,8 @@ class ServiceFacts:
 
     @property
     def environment_classes(self) -> list[str]:
-        return sorted(self.deployments.keys() | self.incidents.keys() | self.excluded.keys())
+        excluded = self.excluded_deployments.keys() | self.excluded_incidents.keys()
+        return sorted(self.deployments.keys() | self.incidents.keys() | excluded)
 
 
 _DEPLOYMENT = (
@@ -160,7 +162,7 @@ def _place_deployment(
     if held is not None:
         own.deployments[environment_class].append(held)
     elif record.finished_at is not None:
-        own.excluded[environment_class].append(record.finished_at)
+        own.excluded_deployments[environment_class].append(record.finished_at)
 
 
 def _place_incident(
@@ -171,7 +173,7 @@ def _place_incident(
     if held is not None:
         own.incidents[environment_class].append(held)
     elif record.opened_at is not None:
-        own.excluded[environment_class].append(record.opened_at)
+        own.excluded_incidents[environment_class].append(record.opened_at)
 
 
 def _named(record: Incident, aliases: Mapping[str, str]) -> Incident:

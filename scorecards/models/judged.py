@@ -13,7 +13,7 @@ class JudgedDeployment(models.Model):
     """A finished deployment (succeeded or failed) as the metrics see it.
 
     ``counted``: no redeploy. ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it
-    brought. ``change_count``: changes with a lead time.
+    brought. ``change_count``: changes with a lead time. ``corrected``: a person said something of it.
     """
 
     deployment = models.OneToOneField(
@@ -27,6 +27,7 @@ class JudgedDeployment(models.Model):
     hotfix = models.BooleanField()
     failed = models.BooleanField()
     failed_by = models.CharField(max_length=100, blank=True)
+    corrected = models.BooleanField(default=False)
     content = models.CharField(max_length=12, blank=True)
     change_count = models.IntegerField()
     unmapped_count = models.IntegerField()
@@ -81,7 +82,10 @@ class DeliveredChange(models.Model):
 
 
 class JudgedIncident(models.Model):
-    """An incident's link: to a deployment by name, rule or hand, or to none with the reason."""
+    """An incident's link: to a deployment by name, rule or hand, or to none with the reason.
+
+    Severity and times are those of all its reports together, as people have them.
+    """
 
     incident = models.OneToOneField(
         Incident, models.CASCADE, primary_key=True, related_name="judged", db_constraint=False
@@ -93,7 +97,10 @@ class JudgedIncident(models.Model):
     )
     linked_by = models.CharField(max_length=5, blank=True)
     reason = models.CharField(max_length=30, blank=True)
+    severity = models.CharField(max_length=4, blank=True)
+    corrected = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -101,6 +108,11 @@ class JudgedIncident(models.Model):
             models.Index(fields=["service", "environment_class", "-opened_at"], name="judged_incident_by_service"),
             models.Index(fields=["environment_class", "-opened_at", "-incident"], name="judged_incident_newest"),
             models.Index(fields=["environment_class", "-resolved_at"], name="judged_incident_resolved"),
+            models.Index(
+                fields=["severity", "opened_at"],
+                name="judged_incident_open",
+                condition=models.Q(resolved_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,6 +46,10 @@ COUNTS = (
     "negative_acknowledgements",
     "staged",
     "incomplete_stages",
+    "excluded_deployments",
+    "excluded_incidents",
+    "corrected_deployments",
+    "corrected_incidents",
 )
 SUMS = ("restoration_seconds", "acknowledge_seconds", "coding", "pickup", "review", "release")
 NUMBERS = (*COUNTS, *SUMS)
@@ -95,6 +99,10 @@ class Bucket:
     negative_acknowledgements: int = 0
     staged: int = 0
     incomplete_stages: int = 0
+    excluded_deployments: int = 0
+    excluded_incidents: int = 0
+    corrected_deployments: int = 0
+    corrected_incidents: int = 0
     restoration_seconds: float = 0.0
     acknowledge_seconds: float = 0.0
     coding: float = 0.0

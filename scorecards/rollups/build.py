@@ -152,23 +152,31 @@ def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
                 link.deployment_id,
                 link.by or "",
                 link.reason,
+                incident.severity,
+                incident.corrected,
                 incident.opened_at,
+                incident.acknowledged_at,
                 incident.resolved_at,
             )
         days = buckets_by_day(
-            judged, deployments, incidents, wanted, settings.ORGANISATION_ZONE, now, facts.one_time_changes
-        )
+            judged, deployments, incidents, wanted, settings.ORGANISATION_ZONE, now, facts.one_time_changes,
+            facts.excluded_deployments[environment_class], facts.excluded_incidents[environment_class],
+        )  # fmt: skip
         scope = f"service:{facts.service.pk}"
         rows.buckets.update({(scope, "", environment_class, day): bucket for day, bucket in days.items()})
     return rows
 
 
 _DEPLOYMENT = (
-    "service", "environment_class", "status", "redeploy", "rollback", "hotfix", "failed", "failed_by", "content",
-    "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by", "finished_at", "restored_at",
+    "service", "environment_class", "status", "redeploy", "rollback", "hotfix", "failed", "failed_by", "corrected",
+    "content", "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by", "finished_at",
+    "restored_at",
 )  # fmt: skip
 _CHANGE = ("service", "environment_class", "seconds", "bot", "delivered_at")
-_INCIDENT = ("service", "environment_class", "deployment", "linked_by", "reason", "opened_at", "resolved_at")
+_INCIDENT = (
+    "service", "environment_class", "deployment", "linked_by", "reason", "severity", "corrected", "opened_at",
+    "acknowledged_at", "resolved_at",
+)  # fmt: skip
 
 
 def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -184,6 +192,7 @@ def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[t
                 judgement.deployment.kind == "hotfix",
                 judgement.failed,
                 ",".join(judgement.failed_by),
+                judgement.deployment.corrected,
                 brought.content if brought else "",
                 len(brought.changes) if brought else 0,
                 brought.unmapped if brought else 0,

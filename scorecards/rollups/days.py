@@ -44,12 +44,20 @@ def buckets_by_day(
     zone: tzinfo,
     now: datetime,
     one_time_changes: frozenset[int] = frozenset(),
+    excluded_deployments: Iterable[datetime] = (),
+    excluded_incidents: Iterable[datetime] = (),
 ) -> dict[date, Bucket]:
     """The buckets of one service and environment class, as of ``now``.
 
-    ``one_time_changes``: ids of changes of which only one time is known. Definition: metrics.md.
+    ``one_time_changes``: ids of changes of which only one time is known. ``excluded_…``: the moments, finish and
+    opening, of what people excluded. Definition: metrics.md.
     """
     days = _Days(zone)
+    for at in excluded_deployments:
+        days.at(at).excluded_deployments += 1
+    for at in excluded_incidents:
+        days.at(at).excluded_incidents += 1
+    _add_corrections(days, judged, incidents)
     _add_deployments(days, judged, deployments, definitions)
     _add_changes(days, judged, definitions, one_time_changes)
     _add_recovery(days, judged, incidents, definitions)
@@ -76,6 +84,15 @@ def _add_deployments(
         if finished.failed_by:
             bucket.failed += 1
             bucket.failed_by.update(finished.failed_by)
+
+
+def _add_corrections(days: _Days, judged: JudgedService, incidents: Iterable[Incident]) -> None:
+    for judgement in judged.judgements.values():
+        if judgement.deployment.corrected:
+            days.at(finish(judgement.deployment)).corrected_deployments += 1
+    for incident in incidents:
+        if incident.corrected and incident.opened_at is not None:
+            days.at(incident.opened_at).corrected_incidents += 1
 
 
 def _add_changes(

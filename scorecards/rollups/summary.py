@@ -245,7 +245,9 @@ def _stages(bucket: Bucket) -> Stages | None:
 
 def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
     """What each figure leaves out, with why; only what there is."""
-    attempts = (Left("redeploy", bucket.redeploys), Left("cancelled", bucket.cancelled))
+    by_hand = Left("deployment_excluded", bucket.excluded_deployments)
+    attempts = (Left("redeploy", bucket.redeploys), Left("cancelled", bucket.cancelled), by_hand)
+    no_incident = Left("incident_excluded", bucket.excluded_incidents)
     table: dict[Metric, tuple[Left, ...]] = {
         "deployment_frequency": (Left("failed_attempt", bucket.finished - bucket.deployments), *attempts),
         "lead_time": (
@@ -253,20 +255,25 @@ def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
             Left("baseline", bucket.baseline_changes),
             Left("not_mapped", bucket.unmapped),
             Left("bot", 0 if bots else bucket.bot_lead_times.count),
+            by_hand,
         ),
         "change_failure_rate": attempts,
         "mttr": (
             Left("still_open", bucket.open_incidents + bucket.open_failures),
             Left("negative_duration", bucket.negative_restorations),
+            by_hand,
+            no_incident,
         ),
         "failed_deployment_recovery_time": (
             Left("still_failed", bucket.open_recoveries),
             Left("negative_duration", bucket.negative_recoveries),
+            by_hand,
         ),
         "rework_rate": attempts,
         "response": (
             Left("within_limit_still", bucket.pending_acknowledgements),
             Left("negative_duration", bucket.negative_acknowledgements),
+            no_incident,
         ),
     }
     return {metric: tuple(left for left in lefts if left.count > 0) for metric, lefts in table.items()}
