@@ -10,7 +10,7 @@ import plotly
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env import env_bool, env_choice, env_database, env_int, env_list, env_str, secret_key
+from dashboard.env import env_bool, env_choice, env_database, env_int, env_list, env_str, is_local_http, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -109,8 +109,13 @@ SCAN_HOSTS = env_list("SCAN_HOSTS", "github.com")  # the only ones that are aske
 SCANS_AT_ONCE = env_int("SCANS_AT_ONCE", 1)
 GITHUB_TOKEN = env_str("GITHUB_TOKEN")
 GITHUB_API_URL = env_str("GITHUB_API_URL", "https://api.github.com").rstrip("/")
-if urlsplit(GITHUB_API_URL).scheme != "https":
+if urlsplit(GITHUB_API_URL).scheme != "https" and not is_local_http(GITHUB_API_URL):
     raise ImproperlyConfigured(f"GITHUB_API_URL={GITHUB_API_URL!r} makes no sense. Use https://host/api/v3.")
+GITHUB_APP_ID = env_str("GITHUB_APP_ID")
+GITHUB_APP_PRIVATE_KEY = env_str("GITHUB_APP_PRIVATE_KEY").replace("\\n", "\n")  # a line may not hold its own breaks
+GITHUB_APP_INSTALLATION_ID = env_int("GITHUB_APP_INSTALLATION_ID", 0)
+if bool(GITHUB_APP_ID) != bool(GITHUB_APP_PRIVATE_KEY):
+    raise ImproperlyConfigured("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY belong together. Set both or neither.")
 
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 30_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

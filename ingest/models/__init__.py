@@ -5,8 +5,10 @@ from ingest.models.changed import ChangedService
 from ingest.models.corrections import Correction, Corrects
 from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
 from ingest.models.inbox import Delivery, EventKey, Source
+from ingest.models.sync import ApiBudget, GitHubSync, SourceGap, SyncCursor, SyncedRepository
 
 __all__ = [
+    "ApiBudget",
     "CatalogueName",
     "Change",
     "ChangedService",
@@ -17,6 +19,7 @@ __all__ = [
     "Environment",
     "EventKey",
     "FactKey",
+    "GitHubSync",
     "Incident",
     "Ownership",
     "PullRequest",
@@ -24,5 +27,8 @@ __all__ = [
     "Service",
     "ServiceRepository",
     "Source",
+    "SourceGap",
+    "SyncCursor",
+    "SyncedRepository",
     "Team",
 ]

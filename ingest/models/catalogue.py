@@ -39,6 +39,7 @@ class Team(models.Model):
 class Repository(models.Model):
     """A repository. ``external_id`` is the sender's own number, which survives a rename.
 
+    ``team``: who maintains it, as its host says; what is deployed from it is theirs until somebody says otherwise.
     ``placeholder``: stands for the not yet known repository of a service whose events name only the service.
     """
 
@@ -49,6 +50,7 @@ class Repository(models.Model):
     archived = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deploys_by = models.CharField(max_length=40, blank=True)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="repositories")
     stamps = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 

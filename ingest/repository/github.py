@@ -1,27 +1,17 @@
-"""GitHub's API as far as trees need it: the only import of PyGithub here; what it answers or raises becomes ours."""
+"""GitHub's API as far as trees need it: its errors become those of repositories."""
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
-import github
-from github.GithubException import GithubException
-from urllib3.util.retry import Retry
-
-from ingest.errors import RateLimited
+from ingest.errors import RateLimited, SourceUnavailable
+from ingest.github.client import TIMEOUT, Connection, CredentialsRefused, Redirected, Reply, token_auth
+from ingest.github.limits import is_limit, number
 from ingest.repository.refused import RepositoryRefused, RepositoryUnavailable
 
-TIMEOUT = 20  # seconds, of one call
-PAUSE = 0.05  # seconds between calls, within what GitHub asks of its callers
+__all__ = ["TIMEOUT", "Calls", "GitHubCalls", "HostRateLimited", "Reply", "check"]
+
 MAX_WAIT = timedelta(hours=1)
-
-
-class Reply(NamedTuple):
-    """An answer of the API; header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str
 
 
 class Calls(Protocol):
@@ -45,24 +35,17 @@ class GitHubCalls:
     """The API at ``url``, with a token where there is one."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        self._client = github.Github(
-            base_url=url,
-            auth=github.Auth.Token(token) if token else None,
-            timeout=TIMEOUT,
-            retry=Retry(total=2, backoff_factor=0.5, status_forcelist=(502, 503, 504), raise_on_status=False),
-            seconds_between_requests=PAUSE,
-        )
+        self._connection = Connection(url, token_auth(token))
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         try:
-            status, answered, body = self._client.requester.requestJson("GET", path, headers=dict(headers or {}))
-        except (OSError, GithubException, ValueError) as error:  # requests' errors are OSErrors
-            raise RepositoryUnavailable(
-                f"GitHub did not answer ({type(error).__name__}). It is tried again."
-            ) from error
-        except RuntimeError as error:
-            raise RepositoryRefused("redirect", "GitHub leads to another host. Check GITHUB_API_URL.") from error
-        return Reply(status, answered, body)
+            return self._connection.ask("GET", path, headers)
+        except SourceUnavailable as error:
+            raise RepositoryUnavailable(str(error)) from error
+        except Redirected as error:
+            raise RepositoryRefused("redirect", str(error)) from error
+        except CredentialsRefused as error:
+            raise RepositoryRefused("access", str(error)) from error
 
 
 def check(reply: Reply, now: float) -> None:
@@ -74,7 +57,7 @@ def check(reply: Reply, now: float) -> None:
     """
     if reply.status < 400:
         return
-    if reply.status == 429 or (reply.status == 403 and _is_limit(reply)):
+    if is_limit(*reply):
         raise HostRateLimited(_wait(reply.headers, now))
     if reply.status == 409:
         raise RepositoryRefused("no_default_branch", "The repository has no commit on a default branch. Push one.")
@@ -85,19 +68,7 @@ def check(reply: Reply, now: float) -> None:
     raise RepositoryUnavailable(f"GitHub answered {reply.status}. It is tried again.")
 
 
-def _is_limit(reply: Reply) -> bool:
-    return (
-        "retry-after" in reply.headers
-        or reply.headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in reply.body[:2_000].lower()
-    )
-
-
 def _wait(headers: Mapping[str, str], now: float) -> timedelta:
-    after, reset = _number(headers.get("retry-after")), _number(headers.get("x-ratelimit-reset"))
+    after, reset = number(headers.get("retry-after")), number(headers.get("x-ratelimit-reset"))
     seconds = after if after is not None else (reset - now if reset is not None else 60.0)
     return min(max(timedelta(seconds=seconds), timedelta(minutes=1)), MAX_WAIT)
-
-
-def _number(text: Any) -> float | None:
-    return float(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 12 else None

@@ -300,7 +300,7 @@ def test_errors_of_the_library_become_ours(
     def fail(*_: Any, **__: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(type(calls._client.requester), "requestJson", fail)
+    monkeypatch.setattr(type(calls._connection.library.requester), "requestJson", fail)
     with pytest.raises(kind) as refused:
         calls.get("/repos/a/b/commits/HEAD")
     assert "ghs_secret" not in str(refused.value)
@@ -308,7 +308,7 @@ def test_errors_of_the_library_become_ours(
 
 def test_calls_have_a_timeout_and_no_endless_retries() -> None:
     assert 0 < seam.TIMEOUT <= 30
-    requester = GitHubCalls("https://github.example/api/v3")._client.requester
+    requester = GitHubCalls("https://github.example/api/v3")._connection.library.requester
     assert requester.kwargs["timeout"] == seam.TIMEOUT
     assert requester.kwargs["retry"].total == 2
 
