@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -23,7 +24,7 @@ from ingest.inbox.receive import CHUNK, body_of, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
 from ingest.parsers.native import parse_line
-from ingest.parsers.observation import Ignored, Observation
+from ingest.parsers.observation import Ignored, Observation, Partly, Refused
 from ingest.parsers.senders import SENDERS
 from ingest.record import record
 
@@ -37,10 +38,11 @@ BATCH = 200
 
 
 class Outcome(NamedTuple):
-    """What a delivery says: observations, or why it is ignored."""
+    """What a delivery says: observations, or why it is ignored; and those of its events that can't be read."""
 
     observations: Sequence[Observation]
     ignored: str = ""
+    refused: Sequence[Refused] = ()
 
     @property
     def event_at(self) -> datetime | None:
@@ -145,12 +147,33 @@ def _record(deliveries: Sequence[Delivery]) -> None:
     outcomes = [(delivery, outcome_of(delivery)) for delivery in deliveries]
     record(deliveries[0].source, [seen for _, outcome in outcomes for seen in outcome.observations])
     now = timezone.now()
+    _set_aside(outcomes, now)
     for delivery, outcome in outcomes:
         delivery.status = DeliveryStatus.IGNORED if outcome.ignored else DeliveryStatus.PROCESSED
-        delivery.note, delivery.error, delivery.error_code = outcome.ignored, "", ""
+        delivery.note, delivery.error, delivery.error_code = outcome.ignored or _note(outcome.refused), "", ""
         delivery.event_at, delivery.lease_until, delivery.processed_at = outcome.event_at, None, now
     names = ("status", "note", "error", "error_code", "event_at", "lease_until", "processed_at")
     bulk.update(Delivery, names, [[one.pk, *(getattr(one, name) for name in names)] for one in deliveries])
+
+
+def _set_aside(outcomes: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
+    """Each event that can't be read becomes a quarantined delivery of its own, so that it can be replayed alone."""
+    made = [
+        Delivery(
+            source_id=delivery.source_id, key=f"{delivery.key}/{one.place}", kind=delivery.kind, body=one.body,
+            headers={"content-type": "application/cloudevents+json"},
+            digest=sha256(one.body).hexdigest(), origin=delivery.origin, status=DeliveryStatus.QUARANTINED,
+            error_code=one.code, error=one.message, received_at=delivery.received_at, processed_at=now,
+        )
+        for delivery, outcome in outcomes
+        for one in outcome.refused
+    ]  # fmt: skip
+    Delivery.objects.bulk_create(made, batch_size=500, ignore_conflicts=True)
+
+
+def _note(refused: Sequence[Refused]) -> str:
+    places = ", ".join(str(one.place) for one in refused[:10])
+    return f"{len(refused)} of its events can't be read and stand alone in quarantine: {places}." if refused else ""
 
 
 def _quarantine(delivery: Delivery, code: str, message: str) -> None:
@@ -188,6 +211,8 @@ def parse_webhook(source: Source, headers: Mapping[str, str], body: bytes, recei
     sender = SENDERS[source.kind]
     payload = decoded(headers, body)
     said = sender.parse(headers, payload, sender.options(source.options), received_at, key)
+    if isinstance(said, Partly):
+        return Outcome(said.observations, refused=said.refused)
     return Outcome([], said.reason) if isinstance(said, Ignored) else Outcome(said)
 
 

@@ -140,7 +140,10 @@ class Fields:
     def maybe_time(self, name: str) -> datetime | None:
         """A time by the sender's clock, in UTC: ISO 8601 with Z or an offset, or whole seconds since 1970."""
         at = self._instant(name)
-        if at is not None and at > self._latest:
+        return None if at is None else self._not_future(name, at)
+
+    def _not_future(self, name: str, at: datetime) -> datetime:
+        if at > self._latest:
             self.refuse(
                 name, f"at most 10 minutes after it was received ({self._latest:%Y-%m-%dT%H:%MZ})", "future_time"
             )
@@ -149,6 +152,20 @@ class Fields:
     def time(self, name: str) -> datetime:
         found = self.maybe_time(name)
         return self.refuse(name, "a time such as 2026-03-02T10:00:00Z", "bad_time") if found is None else found
+
+    def maybe_milliseconds(self, name: str) -> datetime | None:
+        """A time by the sender's clock, in UTC, told as whole milliseconds since 1970, as a number or in digits."""
+        value = self._value.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+            value = int(value)
+        seconds, rest = divmod(value, 1000) if type(value) is int else (-1, 0)
+        at = _from_seconds(seconds)
+        if at is None:
+            self.refuse(name, "whole milliseconds since 1970", "bad_time")
+        at += timedelta(milliseconds=rest)
+        return self._not_future(name, at)
 
     def author_time(self, name: str) -> datetime:
         """A time by an author's clock, which may run ahead: no limit to the future."""

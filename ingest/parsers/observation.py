@@ -129,4 +129,20 @@ class Ignored(NamedTuple):
     reason: str
 
 
+class Refused(NamedTuple):
+    """An event of a delivery that holds several, that can't be read: ``body`` is that event alone."""
+
+    place: int
+    body: bytes
+    code: str
+    message: str
+
+
+class Partly(NamedTuple):
+    """Some of a delivery's events can't be read; what the others say stands."""
+
+    observations: list[Observation]
+    refused: list[Refused]
+
+
 Outcome = list[Observation] | Ignored

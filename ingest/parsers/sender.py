@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ingest.parsers.observation import Outcome
+from ingest.parsers.observation import Outcome, Partly
 
-Parse = Callable[[Mapping[str, str], Any, Any, datetime, str], Outcome]
+Parse = Callable[[Mapping[str, str], Any, Any, datetime, str], Outcome | Partly]
 
 
 class Sender(NamedTuple):
