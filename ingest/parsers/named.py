@@ -114,7 +114,7 @@ def object_or_none(fields: Fields, name: str) -> dict[str, Any] | None:
 
 def external_id(*parts: str | int | None) -> str:
     """An id of these parts, at most 300 characters: what is longer ends in its digest, so that it stays unique."""
-    whole = "/".join(str(part).strip("/") for part in parts if part not in (None, ""))
+    whole = "/".join(clean(str(part)).strip("/") for part in parts if part not in (None, ""))
     if len(whole) <= MAX_ID:
         return whole
     return f"{whole[: MAX_ID - 33]}/{hashlib.sha256(whole.encode()).hexdigest()[:32]}"

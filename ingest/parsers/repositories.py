@@ -34,6 +34,8 @@ def repository_named(text: str) -> RepositoryRef | None:
     """The same where a sender writes a name or an address: ``acme/pay``, ``git.example/acme/pay``, a URL."""
     if "://" in text or text.startswith("git@"):
         return repository_of_url(text)
+    if text.startswith(("/", ".")):
+        return None  # a folder
     host, _, rest = text.strip("/").partition("/")
     with_host = "." in host and "/" in rest
     return repository_of_url(f"https://{host}/{rest}" if with_host else f"https://none.invalid/{host}/{rest}")

@@ -1,6 +1,29 @@
 """(pure) Every kind of sender, by its name in the address of a webhook. What each reads: docs/sources.md."""
 
-from ingest.parsers import github
+from ingest.parsers import (
+    argo_rollouts,
+    argocd,
+    azuredevops,
+    cdevents,
+    flagger,
+    flux,
+    github,
+    jenkins,
+    tekton,
+)
 from ingest.parsers.sender import Sender
 
-SENDERS: dict[str, Sender] = {sender.kind: sender for sender in (github.SENDER,)}
+SENDERS: dict[str, Sender] = {
+    sender.kind: sender
+    for sender in (
+        github.SENDER,
+        argo_rollouts.SENDER,
+        argocd.SENDER,
+        azuredevops.SENDER,
+        cdevents.SENDER,
+        flagger.SENDER,
+        flux.SENDER,
+        jenkins.SENDER,
+        tekton.SENDER,
+    )
+}
