@@ -50,7 +50,7 @@ class ServiceFacts:
 
 _DEPLOYMENT = (
     "id", "service", "environment", "external_id", "status", "started_at", "finished_at", "version", "sha", "kind",
-    "rollback_of", "fixes", "pull_requests", "shas", "duplicate_of", "has_duplicates",
+    "rollback_of", "fixes", "pull_requests", "shas", "duplicate_of", "has_duplicates", "bot", "source",
 )  # fmt: skip
 
 _INCIDENT = (
@@ -80,11 +80,13 @@ class _Rows:
     records: list[Any] = field(default_factory=list)
     services: dict[int, int] = field(default_factory=dict)
     several: list[int] = field(default_factory=list)
+    also_from: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add_deployments(self, rows: Iterator[Any]) -> None:
         for (pk, service_id, environment_id, external_id, status, started_at, finished_at, version, sha, kind,
-             rollback_of, fixes, pull_requests, shas, duplicate_of, has_duplicates) in rows:  # fmt: skip
+             rollback_of, fixes, pull_requests, shas, duplicate_of, has_duplicates, bot, source) in rows:  # fmt: skip
             if duplicate_of is not None:
+                self.also_from[duplicate_of].append(source)
                 continue
             if has_duplicates:
                 self.several.append(pk)
@@ -104,6 +106,8 @@ class _Rows:
                     fixes=_tuple(fixes) or (),
                     pull_requests=_tuple(pull_requests),
                     shas=_tuple(shas),
+                    bot=bool(bot),
+                    source=source,
                 )
             )
 
@@ -141,6 +145,8 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
     bulk.select(IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), incidents.add_incidents)
     together, aliases = deployments_together(deployments.records, deployments.several)
     for record in together:
+        if record.id in deployments.also_from:
+            record = replace(record, also_from=tuple(sorted(deployments.also_from[record.id])))  # noqa: PLW2901
         _place_deployment(facts[deployments.services[record.id]], record, aliases, said, places)
     for one in incidents_together(incidents.records, incidents.several):
         _place_incident(facts[incidents.services[one.id]], one, aliases, said, places)
@@ -281,6 +287,7 @@ def _changes(rows: Iterator[Any], changes: dict[int, list[tuple[Change, Any, boo
             id=pk,
             sha=sha,
             authored_at=authored or committed,
+            committed_at=committed or authored,
             parents=_tuple(parents),
             merge=bool(merge),
             bot=bool(bot),

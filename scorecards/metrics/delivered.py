@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from scorecards.metrics.records import (
@@ -13,6 +14,7 @@ from scorecards.metrics.records import (
     DeliveredChange,
     DeliveredPullRequest,
     Deployment,
+    LeadTimeFrom,
     PullRequest,
 )
 
@@ -60,6 +62,7 @@ class History:
         self.reverted = frozenset(name for names in self.reverts.values() for name in names)
         self._merges = sorted(_default_branch_merges(self.pull_requests), key=lambda merge: merge.at)
         self._merge_times = [merge.at for merge in self._merges]
+        self._first_commits: dict[int, datetime | None] = {}
 
     @property
     def has_merge_times(self) -> bool:
@@ -86,6 +89,44 @@ class History:
     def counts(self, change: Change) -> bool:
         """Whether the commit is a change at all: no merge, and not replaced by what it was rewritten from."""
         return not change.merge and len(change.parents or ()) < 2 and change.sha not in self.rewritten
+
+    def started_at(self, change: Change, start: LeadTimeFrom) -> datetime | None:
+        """When the change's lead time begins. Without a pull request, or that time of it, its own commit's time stands
+        in."""
+        if start == "authored":
+            return change.authored_at
+        committed_at = change.committed_at or change.authored_at
+        if start == "committed":
+            return committed_at
+        pull_request = self._pull_request_of(change)
+        if start == "first_commit":
+            return (pull_request and self.first_commit_at(pull_request)) or change.authored_at
+        if pull_request is None:
+            return committed_at
+        told = pull_request.opened_at if start == "pull_request_opened" else pull_request.merged_at
+        return told or committed_at
+
+    def first_commit_at(self, pull_request: PullRequest) -> datetime | None:
+        """When its first commit was authored, as its source told or as the known commits tell."""
+        if pull_request.first_commit_at is not None:
+            return pull_request.first_commit_at
+        if pull_request.id not in self._first_commits:
+            begun = [change.authored_at for change in self.commits_of(pull_request) if change.authored_at]
+            self._first_commits[pull_request.id] = min(begun, default=None)
+        return self._first_commits[pull_request.id]
+
+    def _pull_request_of(self, change: Change) -> PullRequest | None:
+        own = self.pull_request_by_number.get(change.pull_request) if change.pull_request is not None else None
+        return own or self._pull_request_by_sha.get(change.sha)
+
+    @cached_property
+    def _pull_request_by_sha(self) -> dict[str, PullRequest]:
+        """Merged ones before those that are not; the first by id of several that hold a commit."""
+        found: dict[str, PullRequest] = {}
+        for pull_request in sorted(self.pull_requests, key=lambda p: (p.merged_at is None, p.id)):
+            for sha in self.delivered_with(pull_request):
+                found.setdefault(sha, pull_request)
+        return found
 
     def _hotfixes(self) -> tuple[frozenset[str], frozenset[int]]:
         """The shas whose delivery is that of a hotfix, and the pull requests that are marked so."""
@@ -150,13 +191,15 @@ def _default_branch_merges(pull_requests: Iterable[PullRequest]) -> Iterator[_Me
             yield _Merge(pull_request.merged_at, pull_request)
 
 
-def brought(deployments: Iterable[Deployment], history: History) -> dict[int, Brought]:
+def brought(
+    deployments: Iterable[Deployment], history: History, start: LeadTimeFrom = "authored"
+) -> dict[int, Brought]:
     """What each succeeded deployment of ONE environment brought, by deployment id, in the order of the series.
 
-    Each change is brought once, by the first that contains it.
+    Each change is brought once, by the first that contains it. ``start``: where its lead time begins.
     Definition: metrics.md, "Lead time for changes".
     """
-    environment = _Environment(history)
+    environment = _Environment(history, start)
     return {d.id: environment.deploy(d) for d in series(deployments) if d.status == "succeeded"}
 
 
@@ -170,8 +213,8 @@ class _Taken(NamedTuple):
 class _Environment:
     """What has been delivered to one environment so far."""
 
-    def __init__(self, history: History) -> None:
-        self.history = history
+    def __init__(self, history: History, start: LeadTimeFrom) -> None:
+        self.history, self.start = history, start
         self.delivered: set[str] = set()
         self.walked: set[str] = set()
         self.numbers: set[int] = set()
@@ -297,23 +340,23 @@ class _Environment:
     def _changes(
         self, deployment: Deployment, shas: Iterable[str], listed: frozenset[str] = frozenset()
     ) -> tuple[tuple[DeliveredChange, ...], int]:
-        """The changes among ``shas``, and how many of them have no author's time and so no lead time."""
+        """The changes among ``shas``, and how many of them have no time to begin at and so no lead time."""
         delivered_at, undated = finish(deployment), 0
         found: list[DeliveredChange] = []
         for sha in shas:
             change = self.history.change_by_sha.get(sha)
             if change is None or not self.history.counts(change) or not (change.in_scope or sha in listed):
                 continue
-            if change.authored_at is None:
+            began_at = self.history.started_at(change, self.start)
+            if began_at is None:
                 undated += 1
                 continue
-            seconds = (delivered_at - change.authored_at).total_seconds()
+            seconds = (delivered_at - began_at).total_seconds()
             found.append(DeliveredChange(change.id, deployment.id, delivered_at, seconds, change.bot))
         return tuple(sorted(found, key=lambda change: change.change_id)), undated
 
     def _stages(self, pull_request: PullRequest, deployment: Deployment) -> DeliveredPullRequest:
-        begun = [change.authored_at for change in self.history.commits_of(pull_request) if change.authored_at]
-        first_commit_at = pull_request.first_commit_at or min(begun, default=None)
+        first_commit_at = self.history.first_commit_at(pull_request)
         ready_at = pull_request.ready_at or pull_request.opened_at
         delivered_at = finish(deployment)
         return DeliveredPullRequest(

@@ -22,10 +22,6 @@ from scorecards.metrics.records import (
 )
 
 RULES: tuple[FailureRule, ...] = ("status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert")
-LINKED_WITHIN = timedelta(hours=24)
-HOTFIXED_WITHIN = timedelta(hours=72)
-PATCHED_WITHIN = timedelta(hours=24)
-REVERTED_WITHIN = timedelta(days=14)
 
 _SEMANTIC = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
 _DATED = re.compile(r"v?(\d{4})([.-])(\d{2})\2(\d{2})(?:-(\d+))?", re.IGNORECASE)
@@ -47,6 +43,7 @@ class _Environment:
     live: Sequence[Judgement]
     brought: Mapping[int, Brought]
     history: History
+    definitions: Definitions
 
 
 NOWHERE: Mapping[str, int] = {}
@@ -88,8 +85,12 @@ def judge(
 
 
 def counts(judgement: Judgement, definitions: Definitions) -> bool:
-    """Whether a deployment enters the counts: a redeploy does only by a switch in the definitions."""
-    return definitions.count_redeploys or not judgement.redeploy
+    """Whether a deployment enters the counts: definitions tell of redeploys, rollbacks and hotfixes."""
+    return (
+        (definitions.count_redeploys or not judgement.redeploy)
+        and (definitions.count_rollbacks or not judgement.rollback)
+        and (definitions.count_hotfixes or judgement.deployment.kind != "hotfix")
+    )
 
 
 def is_next_patch(version: str | None, following: str | None) -> bool:
@@ -129,8 +130,10 @@ def _by_environment(deployments: Iterable[Deployment]) -> Iterable[list[Deployme
 def _environment(deployments: Sequence[Deployment], history: History, definitions: Definitions) -> _Environment:
     judged = [Judgement(deployment) for deployment in series(deployments)]
     _tag(judged)
-    live = [j for j in judged if j.deployment.status == "succeeded" and counts(j, definitions)]
-    return _Environment(judged, live, brought(deployments, history), history)
+    again = definitions.count_redeploys
+    live = [j for j in judged if j.deployment.status == "succeeded" and (again or not j.redeploy)]
+    found = brought(deployments, history, definitions.lead_time_from)
+    return _Environment(judged, live, found, history, definitions)
 
 
 def _tag(judged: Iterable[Judgement]) -> None:
@@ -173,7 +176,7 @@ def _links(
         elif not definitions.link_incidents:
             yield Link(incident.id, None, None)
         else:
-            yield _link_by_rule(incident, times, linkable)
+            yield _link_by_rule(incident, times, linkable, definitions.linked_within)
 
 
 def _link_by_name(incident: Incident, named: Mapping[str, int]) -> Link:
@@ -186,14 +189,14 @@ def _link_by_name(incident: Incident, named: Mapping[str, int]) -> Link:
 
 
 def _link_by_rule(
-    incident: Incident, times: Sequence[datetime], linkable: Sequence[tuple[datetime, str, str, int]]
+    incident: Incident, times: Sequence[datetime], linkable: Sequence[tuple[datetime, str, str, int]], within: timedelta
 ) -> Link:
     """The latest in its own environment; else, as sources spell environments differently, the latest of the class."""
     latest: int | None = None
     if incident.opened_at is not None:
         for place in range(bisect_right(times, incident.opened_at) - 1, -1, -1):
             finished_at, _, environment, deployment_id = linkable[place]
-            if finished_at < incident.opened_at - LINKED_WITHIN:
+            if finished_at < incident.opened_at - within:
                 break
             if incident.environment in (None, environment):
                 return Link(incident.id, deployment_id, "rule")
@@ -265,8 +268,9 @@ def _remedies(environment: _Environment) -> Iterator[Found]:
 
 
 def _hotfixes(environment: _Environment) -> Iterator[Found]:
+    within = environment.definitions.hotfixed_within
     for judgement, following in pairwise(environment.live):
-        if _span(judgement, following) <= HOTFIXED_WITHIN and _is_marked_hotfix(following, environment):
+        if _span(judgement, following) <= within and _is_marked_hotfix(following, environment):
             yield Found(judgement, "hotfix", following)
 
 
@@ -280,15 +284,16 @@ def _is_marked_hotfix(judgement: Judgement, environment: _Environment) -> bool:
 
 
 def _patches(environment: _Environment) -> Iterator[Found]:
+    within = environment.definitions.patched_within
     for judgement, following in pairwise(environment.live):
-        if _span(judgement, following) <= PATCHED_WITHIN and is_next_patch(
+        if _span(judgement, following) <= within and is_next_patch(
             judgement.deployment.version, following.deployment.version
         ):
             yield Found(judgement, "patch", following)
 
 
 def _reverts(environment: _Environment) -> Iterator[Found]:
-    """Of each deployment the later ones, at most 14 days on, that brought a revert of what it brought.
+    """Of each deployment the later ones, within the definition's days, that brought a revert of what it brought.
 
     The baseline cannot fail by it: its content was not new.
     """
@@ -301,7 +306,7 @@ def _reverts(environment: _Environment) -> Iterator[Found]:
         reverted = {name for sha in own.shas & history.reverts.keys() for name in history.reverts[sha]}
         failed = {j.deployment.id: j for name in reverted if (j := brought_by.get(name)) is not None}
         for earlier in failed.values():
-            if _span(earlier, judgement) <= REVERTED_WITHIN:
+            if _span(earlier, judgement) <= environment.definitions.reverted_within:
                 yield Found(earlier, "revert", judgement)
         if not own.baseline:
             brought_by.update(dict.fromkeys(own.shas & history.reverted, judgement))

@@ -2,15 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
 
 Status = Literal["pending", "running", "succeeded", "failed", "cancelled"]
 Content = Literal["list", "empty_list", "ancestry", "baseline", "merge_time", "unknown"]
 FailureRule = Literal["status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert", "by_hand"]
 LinkedBy = Literal["name", "rule", "hand"]
+LeadTimeFrom = Literal["authored", "committed", "first_commit", "pull_request_opened", "pull_request_merged"]
 
 DEFAULT_RULES: frozenset[FailureRule] = frozenset({"status_failed", "rolled_back", "fixed", "incident"})
+
+
+class Limits(NamedTuple):
+    """How long an acknowledgement may take, by severity; ``None`` is no limit."""
+
+    sev1: timedelta | None = timedelta(minutes=5)
+    sev2: timedelta | None = timedelta(minutes=15)
+    sev3: timedelta | None = timedelta(hours=1)
+    sev4: timedelta | None = None
+
+
+STANDARD_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +31,39 @@ class Definitions:
     """What counts, where metrics.md leaves a choice.
 
     ``rules``: the failure rules that are on. ``link_incidents``: the rule that links an incident which says nothing of
-    its cause. ``count_redeploys``: take redeploys as deployments. ``exclude_status_failed``: DORA's reading of change
-    fail rate, in which attempts that never went live are neither failed nor finished.
+    its cause, to a deployment at most ``linked_within`` before. ``count_…``: take redeploys, rollbacks, hotfixes, what
+    bots deployed as deployments. ``exclude_status_failed``: DORA's reading of change fail rate, in which attempts that
+    never went live are neither failed nor finished. ``sources``: whose reports of deployments count, by primary key;
+    ``None`` is everyone's. ``environments``: globs of names and the class that each stands for, the first that fits;
+    other names keep the class that they have. ``lead_time_from``: where a lead time begins. ``lead_time_bots``: changes
+    by bots have one that counts. ``holidays``: days that are no working days; ``None`` is the setting's.
     """
 
     rules: frozenset[FailureRule] = DEFAULT_RULES
     link_incidents: bool = True
     count_redeploys: bool = False
     exclude_status_failed: bool = False
+    linked_within: timedelta = timedelta(hours=24)
+    hotfixed_within: timedelta = timedelta(hours=72)
+    patched_within: timedelta = timedelta(hours=24)
+    reverted_within: timedelta = timedelta(days=14)
+    count_rollbacks: bool = True
+    count_hotfixes: bool = True
+    count_bot_deployments: bool = True
+    sources: frozenset[int] | None = None
+    environments: tuple[tuple[str, str], ...] = ()
+    lead_time_from: LeadTimeFrom = "authored"
+    lead_time_bots: bool = True
+    limits: Limits = STANDARD_LIMITS
+    holidays: frozenset[date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """An attempt, as observed. ``finished_at`` is set when ``status`` is terminal. ``pull_requests`` and ``shas`` are
     ``None`` where the source gave no list (as against an empty list). ``failed_by_hand``: a person said that it failed,
-    or that it did not, over any rule. ``corrected``: a person said something of it."""
+    or that it did not, over any rule. ``corrected``: a person said something of it. ``source``, ``also_from``: the
+    primary keys of the source of this report, and of those of its duplicates."""
 
     id: int
     external_id: str
@@ -49,6 +80,9 @@ class Deployment:
     shas: tuple[str, ...] | None = None
     failed_by_hand: bool | None = None
     corrected: bool = False
+    bot: bool = False
+    source: int = 0
+    also_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +102,7 @@ class Change:
     reapply: bool = False
     hotfix: bool = False
     in_scope: bool = True
+    committed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +145,8 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredChange:
-    """A change and the deployment that first brought it. ``seconds`` from authored to finished; negative where an
-    author's clock was wrong, and then left out of every figure."""
+    """A change and the deployment that first brought it. ``seconds`` from where a lead time begins (authored, unless a
+    definition says otherwise) to finished; negative where a clock was wrong, and then left out of every figure."""
 
     change_id: int
     deployment_id: int

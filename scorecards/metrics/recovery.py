@@ -21,12 +21,13 @@ Kind = Literal["incident", "deployment"]
 
 
 class Restoration(NamedTuple):
-    """Service was restored at ``at``, ``seconds`` after the incident opened or the deployment finished."""
+    """Service was restored at ``at``, ``seconds`` after ``since``: the incident opened or the deployment finished."""
 
     at: datetime
     seconds: float
     kind: Kind
     id: int
+    since: datetime
 
 
 class Open(NamedTuple):
@@ -44,7 +45,7 @@ def restorations(
     for incident in incidents:
         if incident.opened_at is not None and incident.resolved_at is not None:
             seconds = (incident.resolved_at - incident.opened_at).total_seconds()
-            yield Restoration(incident.resolved_at, seconds, "incident", incident.id)
+            yield Restoration(incident.resolved_at, seconds, "incident", incident.id, incident.opened_at)
     yield from _recoveries(j for j in failed_deployments(judged, definitions) if not j.incidents)
 
 
@@ -88,5 +89,6 @@ def failed_deployments(judged: JudgedService, definitions: Definitions) -> Itera
 def _recoveries(failed: Iterable[Judgement]) -> Iterator[Restoration]:
     for judgement in failed:
         if judgement.restored_at is not None:
-            seconds = (judgement.restored_at - finish(judgement.deployment)).total_seconds()
-            yield Restoration(judgement.restored_at, seconds, "deployment", judgement.deployment.id)
+            since = finish(judgement.deployment)
+            seconds = (judgement.restored_at - since).total_seconds()
+            yield Restoration(judgement.restored_at, seconds, "deployment", judgement.deployment.id, since)

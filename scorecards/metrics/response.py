@@ -5,19 +5,13 @@ Definition: metrics.md, "Response to incidents".
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from ingest.window import Window
-from scorecards.metrics.records import Incident
+from scorecards.metrics.records import STANDARD_LIMITS, Incident, Limits
 
 DEFAULT_SEVERITY = "sev3"
-LIMIT_BY_SEVERITY: dict[str, timedelta | None] = {
-    "sev1": timedelta(minutes=5),
-    "sev2": timedelta(minutes=15),
-    "sev3": timedelta(hours=1),
-    "sev4": None,
-}
 
 
 class Acknowledgement(NamedTuple):
@@ -35,11 +29,13 @@ class Acknowledgement(NamedTuple):
     changes_at: datetime | None = None
 
 
-def acknowledgements(incidents: Iterable[Incident], now: datetime) -> Iterator[Acknowledgement]:
+def acknowledgements(
+    incidents: Iterable[Incident], now: datetime, limits: Limits = STANDARD_LIMITS
+) -> Iterator[Acknowledgement]:
     """One per incident whose opening is known, judged as of ``now``."""
     for incident in incidents:
         if incident.opened_at is not None:
-            yield _acknowledgement(incident, incident.opened_at, now)
+            yield _acknowledgement(incident, incident.opened_at, now, limits)
 
 
 def mean_time_to_acknowledge(responses: Iterable[Acknowledgement], window: Window) -> float | None:
@@ -54,8 +50,8 @@ def within_limit(responses: Iterable[Acknowledgement], window: Window) -> float 
     return sum(judged) / len(judged) if judged else None
 
 
-def _acknowledgement(incident: Incident, opened_at: datetime, now: datetime) -> Acknowledgement:
-    limit = LIMIT_BY_SEVERITY.get(incident.severity or DEFAULT_SEVERITY)
+def _acknowledgement(incident: Incident, opened_at: datetime, now: datetime, limits: Limits) -> Acknowledgement:
+    limit = getattr(limits, incident.severity or DEFAULT_SEVERITY, None)
     if incident.acknowledged_at is not None:
         seconds = (incident.acknowledged_at - opened_at).total_seconds()
         within = None if limit is None or seconds < 0 else seconds <= limit.total_seconds()
