@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ingest.parsers.azuredevops.delivered import Delivered, display_name, link, maybe_when, repository_id
 from ingest.parsers.fields import Fields, as_sha
-from ingest.parsers.named import fits, object_or_none, place_of, told_in
+from ingest.parsers.named import first_told, fits, object_or_none, place_of, told_in
 from ingest.parsers.observation import DeploymentSeen, Ignored, Outcome, RepositoryRef, Said
 from ingest.parsers.repositories import repository_of_url
 
@@ -61,13 +61,12 @@ def build(delivered: Delivered) -> Outcome:
     result = (told.maybe_text("result", 50) or status).lower()
     if result not in TERMINAL:
         return Ignored(f"The result {result} says nothing of how the build went.")
-    said: Said = {"terminal": TERMINAL[result], "url": link(told), "version": told.text("buildNumber")}
+    said: Said = {"terminal": TERMINAL[result], "url": link(told)}
     started_at = maybe_when(told, "startTime")
     if started_at is not None:
         said["started_at"] = started_at
     sha = as_sha(told.raw("sourceVersion")) or as_sha(told.prose("sourceGetVersion").rpartition(":")[2])
-    if sha is not None:
-        said["sha"] = sha
+    said |= {"sha": sha} if sha is not None else {"version": told.text("buildNumber")}
     at = maybe_when(told, "finishTime") or delivered.at
     place = place_of(options, {}, definition)
     external = delivered.id_of("run", told.number("id"))
@@ -110,11 +109,14 @@ def _part(delivered: Delivered, told: Fields, stage_name: str, *parts: str | int
     sha = sha or version
     if sha is not None:
         said["sha"] = sha
-    said |= {"version": its_run.text("name"), "url": link(told) or link(its_run)}
+    told_by_run = told_in(object_or_none(its_run, "templateParameters"))
+    named_version = first_told(told_by_run, delivered.options.version_keys)
+    if named_version is not None or sha is None:
+        said["version"] = named_version or its_run.text("name")  # else the commit stands in: a run's name says nothing
+    said["url"] = link(told) or link(its_run)
     by = display_name(delivered.resource.maybe_child("requestedFor"))
     if by:
         said["by"] = by[:300]
-    told_by_run = told_in(object_or_none(its_run, "templateParameters"))
     names = [name for name in (f"{pipeline}/{stage_name}" if stage_name else "", pipeline, stage_name) if name]
     place = place_of(delivered.options, told_by_run, *names)
     environment = place.environment if place.told or not stage_name else _environment(stage_name)
