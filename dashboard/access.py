@@ -63,6 +63,12 @@ def may_edit_catalogue(actor: Actor, service: Service | None = None) -> bool:
     return isinstance(actor, User) and owned.filter(owner_team__in=_led_by(actor)).exists()
 
 
+def may_correct(actor: Actor, service: Service) -> bool:
+    """Say something of a fact of the service over its sources, or take it back: a person who may change the service's
+    entry. A token has no person behind it."""
+    return isinstance(actor, User) and may_edit_catalogue(actor, service)
+
+
 def may_operate(actor: Actor) -> bool:
     """Replay deliveries, add and rotate sources: staff, or an admin token of the organisation."""
     if isinstance(actor, ApiToken):

@@ -15,11 +15,11 @@ from dashboard.filters import Filters
 from dashboard.pages.compared import today
 from dashboard.pages.figures import Status
 from dashboard.pages.standard_choices import BUILTIN
-from ingest.models import Delivery, Incident, Service, Team
+from ingest.models import Delivery, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.models.inbox import DeliveryStatus
 from ingest.window import midnight
-from scorecards.models import ControlVerdict, Waiver
+from scorecards.models import ControlVerdict, JudgedIncident, Waiver
 from scorecards.scans.changed import changes_of
 from scorecards.standards.standard import Level
 from scorecards.standards.verdict import Verdict
@@ -52,14 +52,15 @@ def sentences(request: HttpRequest, filters: Filters) -> list[Sentence]:
 
 def _incidents(request: HttpRequest) -> Iterator[Sentence]:
     mine = Q(service__in=access.visible_services(request.user))
-    grave = Incident.objects.filter(mine, severity__in=GRAVE, resolved_at=None, opened_at__isnull=False)
+    grave = JudgedIncident.objects.filter(mine, severity__in=GRAVE, resolved_at=None, opened_at__isnull=False)
     now = timezone.now()
-    for incident in grave.select_related("service").order_by("severity", "opened_at")[:INCIDENTS]:
-        since = formats.relative(incident.opened_at, now) if incident.opened_at else ""
+    for judged in grave.select_related("incident", "service").order_by("severity", "opened_at")[:INCIDENTS]:
+        incident = judged.incident
+        since = formats.relative(judged.opened_at, now) if judged.opened_at else ""
         title = incident.title or f"incident {incident.external_id}"
         text = f"{title}, open, opened {since}"
-        status = Status("bad", incident.severity)
-        yield Sentence(status, incident.service.name, text, reverse("incident", args=[incident.pk]))
+        status = Status("bad", judged.severity)
+        yield Sentence(status, judged.service.name, text, reverse("incident", args=[incident.pk]))
 
 
 def _failing(request: HttpRequest) -> Iterator[Sentence]:

@@ -23,9 +23,10 @@ from dashboard.filters import EARLIEST
 from dashboard.pages.compared import today
 from ingest.catalogue.manage import CatalogueRefused
 from ingest.catalogue.names import MAX_SLUG
-from ingest.models import Service, Team
+from ingest.facts.correct import CorrectionRefused
+from ingest.models import Deployment, Incident, Service, Team
 
-Row = Service | Team
+Row = Service | Team | Deployment | Incident
 UNREADABLE = 422
 FOLLOWS = "Figures follow in a moment."
 
@@ -64,7 +65,7 @@ class ChangeForm(forms.Form):
         """Make the change.
 
         Raises:
-            CatalogueRefused: it makes no sense.
+            CatalogueRefused, CorrectionRefused: it makes no sense.
         """
         raise NotImplementedError
 
@@ -193,6 +194,6 @@ def attempt(form: ChangeForm) -> Done | None:
         return None
     try:
         return form.act()
-    except CatalogueRefused as refused:
+    except (CatalogueRefused, CorrectionRefused) as refused:
         form.add_error(None, str(refused))
         return None

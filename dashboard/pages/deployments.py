@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access, formats
 from dashboard.filters import Filters
 from dashboard.pages import cursor, drill
+from dashboard.pages.corrections import shown as corrected
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.figures import Status
 from dashboard.pages.frame import Step, filters_of
@@ -102,7 +103,9 @@ def why_failed(judged: JudgedDeployment) -> str:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One deployment."""
     visible = Deployment.objects.filter(service__in=access.visible_services(request.user))
-    related = visible.select_related("service", "environment", "repository", "source", "judged__restored_by")
+    related = visible.select_related(
+        "service", "environment", "repository", "source", "judged__restored_by", "duplicate_of__source"
+    )
     deployment = get_object_or_404(related, pk=pk)
     filters = filters_of(request)
     judged: JudgedDeployment | None = getattr(deployment, "judged", None)
@@ -120,6 +123,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "restored_after": restored_after(judged),
         "starts_late": starts_late(deployment),
         "url": outward(deployment.url),
+        **corrected.context(request, deployment),
     }
     return render(request, "pages/deployment.html", context)
 

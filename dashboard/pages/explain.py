@@ -18,6 +18,11 @@ from dashboard.pages.frame import Step, filters_of
 from scorecards.definitions import current
 from scorecards.rollups.summary import METRICS, Metric, Summary
 
+WITH_INCIDENTS: frozenset[Metric] = frozenset(
+    {"change_failure_rate", "mttr", "failed_deployment_recovery_time", "response"}
+)
+EXCLUDED = ("deployment_excluded", "incident_excluded")
+
 
 @require_GET
 def page(request: HttpRequest, metric: str) -> HttpResponse:
@@ -38,6 +43,8 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
         "whose": in_force.whose(current()),
         "rules": in_force.rules(known, current()),
         "left_out": left_out(known, summary),
+        "corrected": corrected(known, summary),
+        "excluded": any(left.reason in EXCLUDED for left in summary.left_out.get(known, ())),
         "covered": covered(known, summary),
         "facts": found.rows,
         "older": f"{shown.href}&before={found.older}" if found.older else "",
@@ -87,6 +94,16 @@ def other_bots(metric: Metric, summary: Summary, subject: Subject, filters: Filt
 def left_out(metric: Metric, summary: Summary) -> list[str]:
     """What does not count, and how many; what there is none of is not mentioned."""
     return [formats.left_out_text(left.reason, left.count) for left in summary.left_out.get(metric, ()) if left.count]
+
+
+def corrected(metric: Metric, summary: Summary) -> str:
+    """How many of the facts behind the figure people said something of."""
+    deployments = summary.corrected_deployments if metric != "response" else 0
+    incidents = summary.corrected_incidents if metric in WITH_INCIDENTS else 0
+    found = [
+        formats.plural(count, what) for count, what in ((deployments, "deployment"), (incidents, "incident")) if count
+    ]
+    return " and ".join(found)
 
 
 def covered(metric: Metric, summary: Summary) -> str:

@@ -14,7 +14,6 @@ from dashboard.pages import cursor, drill
 from dashboard.pages.cursor import Cursor, Page
 from dashboard.pages.deployments import outcome_of
 from dashboard.pages.drill import Subject
-from ingest.models import Incident
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
 from scorecards.rollups.summary import Metric
 
@@ -98,6 +97,7 @@ def _of_deployment(one: JudgedDeployment, part: str, at: datetime | None = None)
     deployment = one.deployment
     name = deployment.version or formats.sha_text(deployment.sha) or deployment.external_id
     href = reverse("deployment", args=[one.pk])
+    part = f"{part}, corrected by hand" if one.corrected else part
     return Fact(at or one.finished_at, one.pk, one.service.name, name, href, part)
 
 
@@ -110,28 +110,28 @@ def _of_change(one: DeliveredChange) -> Fact:
 
 
 def _of_resolution(one: JudgedIncident) -> Fact:
-    incident = one.incident
     opened, resolved = one.opened_at, one.resolved_at
     if opened is None or resolved is None:
         raise ValueError(f"incident {one.pk} is not resolved")
     took = formats.duration((resolved - opened).total_seconds())
     href = reverse("incident", args=[one.pk])
-    return Fact(resolved, one.pk, one.service.name, _incident_name(incident), href, f"resolved after {took}")
+    return Fact(resolved, one.pk, one.service.name, _incident_name(one), href, f"resolved after {took}")
 
 
 def _of_acknowledgement(one: JudgedIncident) -> Fact:
-    incident = one.incident
-    opened, acknowledged = one.opened_at, incident.acknowledged_at
+    opened, acknowledged = one.opened_at, one.acknowledged_at
     if opened is None:
         raise ValueError(f"incident {one.pk} has no opening")
     part = (
         f"acknowledged after {formats.duration((acknowledged - opened).total_seconds())}" if acknowledged else "not yet"
     )
-    return Fact(opened, one.pk, one.service.name, _incident_name(incident), reverse("incident", args=[one.pk]), part)
+    return Fact(opened, one.pk, one.service.name, _incident_name(one), reverse("incident", args=[one.pk]), part)
 
 
-def _incident_name(incident: Incident) -> str:
-    return f"{incident.severity or SEVERITY_NOT_TOLD} {incident.title or incident.external_id}"
+def _incident_name(one: JudgedIncident) -> str:
+    incident = one.incident
+    corrected = ", corrected by hand" if one.corrected else ""
+    return f"{one.severity or SEVERITY_NOT_TOLD} {incident.title or incident.external_id}{corrected}"
 
 
 Reader = Callable[[Subject, Filters, Cursor | None, int], list[Fact]]

@@ -14,6 +14,7 @@ from dashboard import access, formats
 from dashboard.charts.trend import Mark
 from dashboard.filters import Filters
 from dashboard.pages import cursor, drill
+from dashboard.pages.corrections import shown as corrected
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.deployments import Choice, pager
 from dashboard.pages.figures import Status
@@ -22,6 +23,7 @@ from dashboard.pages.links import outward
 from ingest.models import Incident
 from scorecards.models import JudgedIncident
 
+Known = Incident | JudgedIncident  # as its source tells it, until it is judged
 SHOWN = {"": "Open and resolved", "open": "Open", "resolved": "Resolved"}
 MARKS = 200
 OPEN = 20
@@ -29,9 +31,10 @@ OPEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An incident in a list; ``lasted`` in seconds, so far if it is open."""
+    """An incident in a list; ``lasted`` in seconds, so far if it is open. Severity and times are the judged ones."""
 
     incident: Incident
+    judged: JudgedIncident
     status: Status
     lasted: float | None
     linked: str
@@ -74,17 +77,14 @@ def place(one: JudgedIncident) -> Cursor:
 
 
 def rows(found: Sequence[JudgedIncident]) -> list[Row]:
-    return [
-        Row(one.incident, status_of(one.incident), lasted(one.incident), link_text(one), one.deployment_id)
-        for one in found
-    ]
+    return [Row(one.incident, one, status_of(one), lasted(one), link_text(one), one.deployment_id) for one in found]
 
 
 def open_ones(service_ids: Sequence[int]) -> list[Row]:
     """Open incidents of some services, the gravest first."""
     found = JudgedIncident.objects.filter(service__in=service_ids, resolved_at=None, opened_at__isnull=False)
     related = found.select_related("incident__service")
-    return rows(list(related.order_by("incident__severity", "opened_at")[:OPEN]))
+    return rows(list(related.order_by("severity", "opened_at")[:OPEN]))
 
 
 def marks(service_ids: Sequence[int], filters: Filters) -> list[Mark]:
@@ -92,27 +92,28 @@ def marks(service_ids: Sequence[int], filters: Filters) -> list[Mark]:
     found = JudgedIncident.objects.filter(
         service__in=service_ids,
         environment_class=filters.environment_class,
-        incident__severity__in=("sev1", "sev2"),
+        severity__in=("sev1", "sev2"),
         opened_at__gte=filters.window.starts_at,
         opened_at__lt=filters.window.ends_at,
     ).select_related("incident")
     newest_first = found.order_by("-opened_at")[:MARKS]
-    return [Mark(one.opened_at, _mark_text(one.incident)) for one in newest_first if one.opened_at]
+    return [Mark(one.opened_at, _mark_text(one)) for one in newest_first if one.opened_at]
 
 
-def _mark_text(incident: Incident) -> str:
+def _mark_text(one: JudgedIncident) -> str:
+    incident = one.incident
     # Plotly reads a little HTML in its labels; a title must not become any.
     title = (incident.title or incident.external_id).replace("<", "‹").replace(">", "›")
-    return f"{incident.severity}: {title[:80]}"
+    return f"{one.severity}: {title[:80]}"
 
 
-def status_of(incident: Incident) -> Status:
+def status_of(incident: Known) -> Status:
     if incident.resolved_at is None:
         return Status("warn", "open")
     return Status("good", "resolved")
 
 
-def lasted(incident: Incident) -> float | None:
+def lasted(incident: Known) -> float | None:
     """Seconds from opening to resolution, or until now; ``None`` without an opening, or where it ends before it."""
     if incident.opened_at is None:
         return None
@@ -133,25 +134,30 @@ def link_text(judged: JudgedIncident | None) -> str:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One incident."""
     visible = Incident.objects.filter(service__in=access.visible_services(request.user))
-    related = visible.select_related("service", "environment", "source", "judged__deployment__environment")
+    related = visible.select_related(
+        "service", "environment", "source", "judged__deployment__environment", "duplicate_of__source"
+    )
     incident = get_object_or_404(related, pk=pk)
     filters = filters_of(request)
     judged: JudgedIncident | None = getattr(incident, "judged", None)
     service = f"{reverse('service', args=[incident.service.slug])}{filters.query()}"
+    known: Known = judged or incident
     context = {
         "incident": incident,
         "judged": judged,
+        "known": known,
         "trail": [Step("Incidents", f"{reverse('incidents')}{filters.query()}"), Step(incident.service.name, service)],
-        "status": status_of(incident),
-        "lasted": lasted(incident),
-        "acknowledged_after": acknowledged_after(incident),
+        "status": status_of(known),
+        "lasted": lasted(known),
+        "acknowledged_after": acknowledged_after(known),
         "linked": link_text(judged),
         "url": outward(incident.url),
+        **corrected.context(request, incident),
     }
     return render(request, "pages/incident.html", context)
 
 
-def acknowledged_after(incident: Incident) -> float | None:
+def acknowledged_after(incident: Known) -> float | None:
     """Seconds from opening to acknowledgement."""
     if incident.opened_at is None or incident.acknowledged_at is None:
         return None

@@ -88,7 +88,7 @@ def strip(subject: Subject, found: Iterable[JudgedDeployment], filters: Filters)
         timeline.Incident(
             one.opened_at,
             one.resolved_at,
-            f"{one.incident.severity} {one.incident.title or one.incident.external_id}",
+            f"{one.severity} {one.incident.title or one.incident.external_id}",
             reverse("incident", args=[one.pk]),
         )
         for one in opened

@@ -27,6 +27,7 @@ from dashboard.pages import (
     waiver,
     waivers,
 )
+from dashboard.pages.corrections import views as corrections
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -37,8 +38,12 @@ urlpatterns = [
     path("services/<str:slug>/change/", change_service.page, name="change-service"),
     path("deployments/", deployments.page, name="deployments"),
     path("deployments/<int:pk>/", deployments.detail, name="deployment"),
+    path("deployments/<int:pk>/correct/", corrections.deployment, name="correct-deployment"),
     path("incidents/", incidents.page, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
+    path("incidents/<int:pk>/correct/", corrections.incident, name="correct-incident"),
+    path("corrections/", corrections.page, name="corrections"),
+    path("corrections/<int:pk>/undo/", corrections.take_back, name="undo-correction"),
     path("teams/<str:slug>/standards/", team_standards.page, name="team-standards"),
     path("services/<str:slug>/standards/", scorecard.page, name="service-standards"),
     path("standards/", standards.page, name="standards"),

@@ -121,6 +121,8 @@ class Summary:
     coverage: dict[Metric, float | None] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     left_out: dict[Metric, tuple[Left, ...]] = field(default_factory=dict)
+    corrected_deployments: int = 0
+    corrected_incidents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
             "mttr": _ratio(bucket.restored, bucket.restored + bucket.open_incidents + bucket.open_failures),
         },
         left_out=_left_out(bucket, bots),
+        corrected_deployments=bucket.corrected_deployments,
+        corrected_incidents=bucket.corrected_incidents,
     )
     summary.reasons.update(_reasons(summary, bucket, known, days))
     return summary

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from ingest.models import ChangedService
+from ingest.models import ChangedService, Service
 from scorecards.rollups.build import build_rollups
 from tests.factories import (
     make_change,
@@ -60,9 +60,14 @@ def example(db):
         ),
     }
     make_delivery(status="processed")
+    judge(service)
+    return found
+
+
+def judge(service: Service) -> None:
+    """Have the service judged anew from its facts."""
     ChangedService.objects.create(service=service)
     build_rollups()
-    return found
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.management import get_commands
 
-from tests.dashboard.pages.conftest import WEEK, march
+from tests.dashboard.pages.conftest import WEEK, judge, march
 from tests.factories import make_delivery, make_incident, make_service
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,7 @@ def test_it_sorts_the_teams_by_the_url(see, example):
 def test_it_tells_of_grave_open_incidents_unowned_services_and_refused_events(client, olga, example):
     make_incident(example["service"], march(4, 9), severity="sev1", title="Refunds fail")
     make_incident(example["service"], march(4, 9), severity="sev3", title="A typo")
+    judge(example["service"])
     make_service("nobodys")
     make_delivery(status="quarantined", error="no")
     client.force_login(olga)
