@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access
 from dashboard.pages.compared import today
 from dashboard.pages.frame import Step
-from dashboard.pages.sources import Host, Place
+from dashboard.pages.hosts import Host, Place
 from dashboard.pages.verdicts import CAUSES, Mark
 from ingest.models import Service
 from scorecards.checks.registry import VERSION

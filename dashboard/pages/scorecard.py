@@ -15,8 +15,8 @@ from dashboard import access, formats
 from dashboard.pages import drill
 from dashboard.pages.control import Changed
 from dashboard.pages.frame import Step, filters_of
+from dashboard.pages.hosts import Host, Place
 from dashboard.pages.service import trail
-from dashboard.pages.sources import Host, Place
 from dashboard.pages.standard_choices import choices_of
 from dashboard.pages.standards import marks_of
 from dashboard.pages.standing import explain_href, interval
