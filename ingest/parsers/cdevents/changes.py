@@ -15,7 +15,7 @@ MOMENTS = {
 }
 MAX_TITLE = 500
 NUMBER_LIMIT = 2**31
-_NUMBER = re.compile(r"(?<!\d)(\d{1,10})\Z", re.ASCII)
+_NUMBER = re.compile(r"(?:^|[/#!:_ -])(\d{1,10})\Z")
 
 
 def change(delivered: Delivered) -> Said:
