@@ -91,6 +91,9 @@ ENVIRONMENT_CLASSES = {
     "production": env_list("ENVIRONMENTS_PRODUCTION", "production,prod,prd,live"),
 }
 
+# How the authors of changes are kept: by name, or by a hash that tells one from another and nobody's name.
+AUTHORS = env_choice("AUTHORS", ("named", "hashed"))
+
 # The edition of DORA's benchmark shown beside the targets: 2018, 2019, 2021, 2023, 2024 or 2025.
 DORA_EDITION = env_str("DORA_EDITION", "2024")
 

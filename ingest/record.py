@@ -6,7 +6,7 @@ observations gives the same facts.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
 
@@ -27,10 +27,11 @@ from ingest.parsers.observation import (
     PullRequestSeen,
     RepositorySeen,
 )
+from ingest.people import Kept
 from ingest.signals import branch_moved
 
 Identity = tuple[Any, ...]  # of deployments and incidents: source, external id
-Sightings = dict[Identity, list[tuple[datetime, str, dict[str, Any]]]]
+Sightings = dict[Identity, list[tuple[datetime, str, Mapping[str, Any]]]]
 
 
 def record(source: Source, observations: Iterable[Observation]) -> None:
@@ -92,6 +93,7 @@ def _sightings(source: Source, batch: Sequence[Observation], catalogue: Catalogu
     incidents: Sightings = defaultdict(list)
     repository_ids: dict[Any, int] = {}
     service_ids: dict[Any, int] = {}
+    people = Kept()
     for seen in batch:
         match seen:
             case ChangeSeen() | PullRequestSeen():
@@ -100,15 +102,15 @@ def _sightings(source: Source, batch: Sequence[Observation], catalogue: Catalogu
                 if repository_id is None:
                     repository_id = repository_ids[place] = catalogue.repository_id(*place)
                 if isinstance(seen, ChangeSeen):
-                    changes[repository_id, seen.sha].append((seen.at, seen.key, seen.said))
+                    changes[repository_id, seen.sha].append((seen.at, seen.key, people.said(seen.said)))
                 else:
-                    pull_requests[repository_id, seen.number].append((seen.at, seen.key, seen.said))
+                    pull_requests[repository_id, seen.number].append((seen.at, seen.key, people.said(seen.said)))
             case DeploymentSeen() | IncidentSeen():
                 place = (seen.service, seen.repository)
                 service_id = service_ids.get(place)
                 if service_id is None:
                     service_id = service_ids[place] = catalogue.service_id(*place)
-                said = {**seen.said, "service": service_id}
+                said = {**people.said(seen.said), "service": service_id}
                 if seen.environment is not None:
                     said["environment"] = catalogue.environment_ids[seen.environment]
                 if isinstance(seen, DeploymentSeen):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -26,6 +27,7 @@ from ingest.models.inbox import DeliveryStatus, SourceKind
 from ingest.parsers.native import parse_line
 from ingest.parsers.observation import Ignored, Observation, Partly, Refused
 from ingest.parsers.senders import SENDERS
+from ingest.people import as_kept, packed
 from ingest.record import record
 
 logger = logging.getLogger(__name__)
@@ -154,6 +156,9 @@ def _record(deliveries: Sequence[Delivery]) -> None:
         delivery.event_at, delivery.lease_until, delivery.processed_at = outcome.event_at, None, now
     names = ("status", "note", "error", "error_code", "event_at", "lease_until", "processed_at")
     bulk.update(Delivery, names, [[one.pk, *(getattr(one, name) for name in names)] for one in deliveries])
+    if settings.AUTHORS == "hashed":
+        bodies = [[delivery.pk, *packed(as_kept(body_of(delivery)))] for delivery in deliveries]
+        bulk.update(Delivery, ("body", "packed"), bodies)
 
 
 def _set_aside(outcomes: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:

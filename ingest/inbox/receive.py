@@ -19,6 +19,7 @@ from ingest.models import Delivery, EventKey, Source
 from ingest.models.inbox import DeliveryStatus
 from ingest.parsers.native import NativeEvent, key_of, parse_line
 from ingest.parsers.observation import Observation
+from ingest.people import as_kept
 
 CHUNK_LINES = 5_000
 CHUNK_BYTES = 8_000_000
@@ -170,7 +171,7 @@ def _keep_good(
         return reused
     # An object that was written over several lines becomes one: a JSON text holds no line break of its own.
     body = b"\n".join([line.data.replace(b"\n", b" ") for line, _ in kept])
-    delivery.body, delivery.packed, delivery.event_count = zlib.compress(body, 1), True, len(kept)
+    delivery.body, delivery.packed, delivery.event_count = zlib.compress(as_kept(body), 1), True, len(kept)
     delivery.digest, delivery.first_line = sha256(body).hexdigest(), kept[0][0].number
     delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line"])
     receipt.accepted = len(kept)

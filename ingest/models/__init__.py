@@ -4,7 +4,7 @@ from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repos
 from ingest.models.changed import ChangedService
 from ingest.models.corrections import Correction, Corrects
 from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
-from ingest.models.inbox import Delivery, EventKey, Source
+from ingest.models.inbox import Delivery, ErasedName, EventKey, Source
 from ingest.models.sync import ApiBudget, GitHubSync, SourceGap, SyncCursor, SyncedRepository
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Delivery",
     "Deployment",
     "Environment",
+    "ErasedName",
     "EventKey",
     "FactKey",
     "GitHubSync",

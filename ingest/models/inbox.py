@@ -123,3 +123,12 @@ class EventKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class ErasedName(models.Model):
+    """A name of a person who is to be known no more (``ingest.people``), by its digest."""
+
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
