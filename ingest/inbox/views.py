@@ -100,7 +100,7 @@ def _insert(source: Source, key: str, body: bytes, digest: str, headers: dict[st
     packed, sender = len(body) > PACK_FROM, SENDERS[source.kind]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [
-            source.pk, key, _first(headers, sender.event_headers)[:100], _kept(headers, sender),
+            source.pk, key, _first(headers, sender.event_headers)[:100], kept_headers(headers, sender),
             zlib.compress(body, 1) if packed else body, packed, digest,
             connection.ops.adapt_datetimefield_value(timezone.now()),
         ])  # fmt: skip
@@ -113,6 +113,7 @@ def _first(headers: dict[str, str], names: Sequence[str]) -> str:
     return next((headers[name].replace("\0", "") for name in names if headers.get(name)), "")
 
 
-def _kept(headers: dict[str, str], sender: Sender) -> str:
+def kept_headers(headers: dict[str, str], sender: Sender) -> str:
+    """Those of a request's headers that are stored with the delivery, as JSON."""
     kept = {name: value[:300] for name, value in headers.items() if sender.keeps(name)}
     return orjson.dumps(kept).decode().replace("\\u0000", "")
