@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 
 from ingest.inbox.secrets import unseal
 from ingest.models import Source
+from ingest.parsers.senders import SENDERS
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +58,12 @@ def test_it_says_when_no_sender_can_reach_the_address(capsys, settings, base_url
     settings.BASE_URL = base_url
     _, out = added(capsys, "github")
     assert ("set BASE_URL" in out) is told
+
+
+@pytest.mark.parametrize("kind", sorted(SENDERS))
+def test_it_makes_a_source_of_every_kind_that_is_read(capsys, kind):
+    call_command("add_source", kind, secret="given by hand, long")
+    source = Source.objects.get(kind=kind)
+    address, *rest = capsys.readouterr().out.splitlines()
+    assert address.endswith(f"/ingest/{kind}/{source.public_id}/")
+    assert address in "\n".join(rest)

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,15 +9,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ingest.errors import MalformedPayload
-from ingest.inbox.authenticate import AUTHENTICATE
 from ingest.inbox.secrets import seal
 from ingest.models import Source
-from ingest.parsers.github import GitHubOptions
+from ingest.parsers.senders import SENDERS
 
 SECRET_BYTES = 32
 SHORT = 16  # characters
 LOCAL = ("localhost", "127.0.0.1", "::1")
-CHECKS: dict[str, Callable[[object], object]] = {"github": GitHubOptions.from_dict}
+HOW = """
+Set it up at the sender, as docs/sources/{kind}.md tells.
+  Address        {url}
+  Secret         {secret}{note}"""
 HOW_TO = {
     "github": """
 Set it up at GitHub: the organisation's or the repository's Settings, Webhooks, Add webhook.
@@ -37,10 +38,10 @@ class Command(BaseCommand):
     help = "Make a source of webhooks and print its address, then how to set it up at the sender."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", metavar="KIND", choices=sorted(AUTHENTICATE), help=", ".join(sorted(AUTHENTICATE)))
+        parser.add_argument("kind", metavar="KIND", choices=sorted(SENDERS), help=", ".join(sorted(SENDERS)))
         parser.add_argument("--secret", metavar="S", help="the shared secret (default: a random one, shown once)")
         parser.add_argument("--name", metavar="N", help="what people call it (default: the kind)")
-        parser.add_argument("--options", default="{}", metavar="JSON", help="what its parser is told: docs/github.md")
+        parser.add_argument("--options", default="{}", metavar="JSON", help="what its parser is told: docs/sources/")
 
     def handle(self, *args: Any, kind: str, secret: str | None, name: str | None, options: str, **others: Any) -> str:
         if secret is not None and not secret.strip():
@@ -54,13 +55,16 @@ class Command(BaseCommand):
         note = "" if secret else "\nThe secret is shown this once: it is stored encrypted."
         if urlsplit(url).hostname in LOCAL:
             note += "\nOnly this machine reaches that address: set BASE_URL to one that the sender can reach."
-        return url + "\n" + HOW_TO[kind].format(url=url, secret="the one that you gave" if secret else shown, note=note)
+        text = HOW_TO.get(kind, HOW)
+        return f"{url}\n" + text.format(
+            kind=kind, url=url, secret="the one that you gave" if secret else shown, note=note
+        )
 
 
 def _options(kind: str, text: str) -> dict[str, Any]:
     try:
         told = json.loads(text)
-        CHECKS[kind](told)
+        SENDERS[kind].options(told)
     except json.JSONDecodeError as error:
         raise CommandError(f"--options is not valid JSON: {error}.") from error
     except MalformedPayload as error:
