@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from ingest.errors import MalformedPayload
+from ingest.parsers import times
 
 MAX_NAME = 300
 MAX_PROSE = 10_000
 MAX_LIST = 20_000
 MAX_NUMBER = 2**63
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = times.EPOCH
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -138,7 +139,7 @@ class Fields:
     # ---- times
 
     def maybe_time(self, name: str) -> datetime | None:
-        """A time by the sender's clock, in UTC: ISO 8601 with Z or an offset, or whole seconds since 1970."""
+        """A time by the sender's clock, in UTC: a text (``times.parse_when``), or whole seconds since 1970."""
         at = self._instant(name)
         return None if at is None else self._not_future(name, at)
 
@@ -155,6 +156,11 @@ class Fields:
 
     def maybe_milliseconds(self, name: str) -> datetime | None:
         """A time by the sender's clock, in UTC, told as whole milliseconds since 1970, as a number or in digits."""
+        at = self.author_milliseconds(name)
+        return None if at is None else self._not_future(name, at)
+
+    def author_milliseconds(self, name: str) -> datetime | None:
+        """The same by an author's clock, which may run ahead: no limit to the future."""
         value = self._value.get(name)
         if value is None:
             return None
@@ -164,8 +170,7 @@ class Fields:
         at = _from_seconds(seconds)
         if at is None:
             self.refuse(name, "whole milliseconds since 1970", "bad_time")
-        at += timedelta(milliseconds=rest)
-        return self._not_future(name, at)
+        return at + timedelta(milliseconds=rest)
 
     def author_time(self, name: str) -> datetime:
         """A time by an author's clock, which may run ahead: no limit to the future."""
@@ -211,14 +216,7 @@ def _from_seconds(value: int) -> datetime | None:
 
 def _from_text(value: object) -> datetime | None:
     """``None`` for what is no time, has no zone, or lies before 1970 or outside the calendar."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-        at = at.astimezone(UTC) if at.tzinfo is not None else EPOCH - timedelta(1)
-    except (ValueError, OverflowError):
-        return None
-    return at if at >= EPOCH else None
+    return times.parse_when(value) if isinstance(value, str) else None
 
 
 def _shown(value: object) -> str:
