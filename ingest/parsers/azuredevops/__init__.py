@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.errors import MalformedPayload
 from ingest.parsers.azuredevops.code import pull_request, push
-from ingest.parsers.azuredevops.delivered import Delivered
+from ingest.parsers.azuredevops.delivered import NOBODY, Delivered
 from ingest.parsers.azuredevops.options import AzureDevOpsOptions
 from ingest.parsers.azuredevops.pipelines import build, job, run, stage
 from ingest.parsers.azuredevops.releases import release_completed, release_started
@@ -39,6 +39,8 @@ def parse(
         raise MalformedPayload("The payload is no object.", "bad_json")
     body = Fields(payload, tolerated(received_at))
     event = body.text("eventType")
+    if payload.get("subscriptionId") == NOBODY:
+        return Ignored("A test of the subscription, with made-up data.")
     if event.startswith("workitem."):
         return Ignored("Nothing is kept of work items: incidents come from what watches production.")
     reader = READERS.get(event)

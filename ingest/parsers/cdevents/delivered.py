@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ingest.parsers.cdevents.options import CDEventsOptions
 from ingest.parsers.fields import Fields
-from ingest.parsers.named import Told, external_id, object_or_none, told_in
+from ingest.parsers.named import Told, external_id, told_in
 from ingest.parsers.observation import Ignored, Observation
 
 Said = list[Observation] | Ignored
@@ -35,8 +35,7 @@ class Delivered(NamedTuple):
     @property
     def custom(self) -> Told:
         """The sender's own data, where it is an object."""
-        value = self.body.raw("customData")
-        return told_in(object_or_none(self.body, "customData")) if isinstance(value, dict) else {}
+        return told_in(self.body.raw("customData"))
 
     def id_of(self, *parts: str) -> str:
         """The subject's id is unique by its source, which is the event's where it tells none of its own."""

@@ -59,9 +59,8 @@ def ticket(delivered: Delivered) -> Said:
 
 
 def _seen(delivered: Delivered, service: str, environment: str | None) -> IncidentSeen:
-    return IncidentSeen(
-        delivered.at, delivered.key, delivered.id_of(), service, None, environment or "production", None, {}
-    )
+    """Where no environment is told, it stays open: another event may tell it, and none at all is production."""
+    return IncidentSeen(delivered.at, delivered.key, delivered.id_of(), service, None, environment, None, {})
 
 
 def _named(delivered: Delivered) -> str | None:

@@ -195,6 +195,12 @@ def test_it_says_why_it_keeps_no_work_items():
     assert found == Ignored("Nothing is kept of work items: incidents come from what watches production.")
 
 
+def test_it_keeps_nothing_of_the_platforms_own_test():
+    one = sent(KIND, "stage-succeeded")
+    found = one.told(one.payload | {"subscriptionId": "00000000-0000-0000-0000-000000000000"})
+    assert found == Ignored("A test of the subscription, with made-up data.")
+
+
 def test_it_refuses_an_option_that_makes_no_sense():
     with pytest.raises(InvalidOptions, match="deploys_by is 'tags'"):
         SENDERS[KIND].options({"deploys_by": "tags"})

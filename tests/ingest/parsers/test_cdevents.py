@@ -84,6 +84,11 @@ def test_an_incident_ends_when_it_was_resolved():
     )
 
 
+def test_an_event_that_tells_no_environment_leaves_it_as_it_was():
+    assert only(event("incident-resolved", {"environment": None}).told()).environment is None
+    assert only(event("incident-resolved", {"environment": {"id": "eu/staging"}}).told()).environment == "staging"
+
+
 def test_severities_are_the_senders_words():
     assert only(sent(KIND, "incident-detected").told(severities={"high": "sev1"})).said["severity"] == "sev1"
 
