@@ -54,6 +54,9 @@ LEFT_OUT = {
         "incident not acknowledged, within its limit",
         "incidents not acknowledged, within the limit",
     ),
+    "uncounted_repair": ("rollback or hotfix, by definition", "rollbacks and hotfixes, by definition"),
+    "other_source": ("deployment of another source, by definition", "deployments of other sources, by definition"),
+    "deployed_by_bot": ("deployment by a bot, by definition", "deployments by bots, by definition"),
     "deployment_excluded": ("deployment excluded by hand", "deployments excluded by hand"),
     "incident_excluded": ("incident excluded by hand", "incidents excluded by hand"),
 }

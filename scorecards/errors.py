@@ -1,6 +1,6 @@
 """What can go wrong in judging, told apart by what the caller does next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -25,3 +25,11 @@ class InvalidPack(ScorecardError):
     def __init__(self, problems: Iterable[PackProblem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class DefinitionRefused(ScorecardError):
+    """A definition makes no sense: a sentence for each value by its name; what concerns all stands under ``""``."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(f"{key}: {text}" if key else text for key, text in self.problems.items()))

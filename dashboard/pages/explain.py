@@ -15,7 +15,7 @@ from dashboard.pages.definitions import DEFINITIONS
 from dashboard.pages.drill import Subject
 from dashboard.pages.facts import facts
 from dashboard.pages.frame import Step, filters_of
-from scorecards.definitions import current
+from scorecards.definitions.held import current
 from scorecards.rollups.summary import METRICS, Metric, Summary
 
 WITH_INCIDENTS: frozenset[Metric] = frozenset(

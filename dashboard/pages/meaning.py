@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard.pages import figures, in_force
 from dashboard.pages.definitions import DEFINITIONS
-from scorecards import definitions
+from scorecards.definitions import held as definitions_held
 from scorecards.metrics.records import Definitions
 from scorecards.rollups.summary import METRICS, Metric
 
@@ -31,7 +31,7 @@ class Meaning:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """All metrics and the definitions in force."""
-    held = definitions.current()
+    held = definitions_held.current()
     context = {"meanings": meanings(held), "whose": in_force.whose(held), "off": in_force.off(held)}
     return render(request, "pages/definitions.html", context)
 

@@ -1,5 +1,6 @@
 """Tables of what is judged; every row can be recomputed from facts."""
 
+from scorecards.models.definitions import DefinitionChange, WhatIf
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident
 from scorecards.models.rollups import ChangedDay, DayRollup, ScopeVersion, StoredSummary
 from scorecards.models.scans import (
@@ -20,6 +21,7 @@ __all__ = [
     "ComplianceDay",
     "ControlVerdict",
     "DayRollup",
+    "DefinitionChange",
     "DeliveredChange",
     "Finding",
     "FindingOutcome",
@@ -33,4 +35,5 @@ __all__ = [
     "StoredSummary",
     "VerdictChange",
     "Waiver",
+    "WhatIf",
 ]

@@ -12,8 +12,9 @@ from ingest.models import Change, Deployment, Incident, Service
 class JudgedDeployment(models.Model):
     """A finished deployment (succeeded or failed) as the metrics see it.
 
-    ``counted``: no redeploy. ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it
-    brought. ``change_count``: changes with a lead time. ``corrected``: a person said something of it.
+    ``counted``: no redeploy, unless definitions count them, nor anything else that they leave out. ``failed_by``: the
+    rules that hold, comma-separated. ``content``: how it is known what it brought. ``change_count``: changes with a
+    lead time. ``corrected``: a person said something of it.
     """
 
     deployment = models.OneToOneField(
@@ -27,6 +28,7 @@ class JudgedDeployment(models.Model):
     hotfix = models.BooleanField()
     failed = models.BooleanField()
     failed_by = models.CharField(max_length=100, blank=True)
+    counted = models.BooleanField(default=True)
     corrected = models.BooleanField(default=False)
     content = models.CharField(max_length=12, blank=True)
     change_count = models.IntegerField()

@@ -50,6 +50,10 @@ COUNTS = (
     "excluded_incidents",
     "corrected_deployments",
     "corrected_incidents",
+    "uncounted_repairs",
+    "uncounted_sources",
+    "uncounted_bots",
+    "uncounted_bot_changes",
 )
 SUMS = ("restoration_seconds", "acknowledge_seconds", "coding", "pickup", "review", "release")
 NUMBERS = (*COUNTS, *SUMS)
@@ -63,7 +67,8 @@ class Bucket:
 
     Deployments are dated by their finish, restorations and recoveries by the moment of restoration, incidents and
     their acknowledgement by their opening. ``mapped / mappable`` is the coverage of lead time. ``recheck_at``: the
-    instant at which an incident that nobody acknowledged becomes overdue.
+    instant at which an incident that nobody acknowledged becomes overdue. ``uncounted_…``: rollbacks and hotfixes,
+    deployments of other sources, those by bots, and changes by bots, that a definition leaves out.
     """
 
     deployments: int = 0
@@ -103,6 +108,10 @@ class Bucket:
     excluded_incidents: int = 0
     corrected_deployments: int = 0
     corrected_incidents: int = 0
+    uncounted_repairs: int = 0
+    uncounted_sources: int = 0
+    uncounted_bots: int = 0
+    uncounted_bot_changes: int = 0
     restoration_seconds: float = 0.0
     acknowledge_seconds: float = 0.0
     coding: float = 0.0

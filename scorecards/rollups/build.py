@@ -20,11 +20,11 @@ from ingest.catalogue.ownership import owner_on
 from ingest.facts import bulk
 from ingest.models import ChangedService, Service, Team
 from ingest.models.catalogue import UNASSIGNED
-from scorecards import definitions
+from scorecards.definitions.course import Span
+from scorecards.definitions.held import Held
 from scorecards.facts import ServiceFacts, service_facts
 from scorecards.metrics.delivered import finish
-from scorecards.metrics.failures import judge
-from scorecards.metrics.records import JudgedService
+from scorecards.metrics.failures import counts
 from scorecards.models import (
     ChangedDay,
     DayRollup,
@@ -35,7 +35,7 @@ from scorecards.models import (
     StoredSummary,
 )
 from scorecards.rollups.bucket import Bucket
-from scorecards.rollups.days import buckets_by_day
+from scorecards.rollups.judged import Judged, judged_service
 
 SERVICES_A_TIME = 50
 DAYS_A_TIME = 200
@@ -74,7 +74,7 @@ def _lock(number: int, mode: str = "") -> None:
 # ---------------------------------------------------------------- services
 
 
-class _Judged(NamedTuple):
+class _Rows(NamedTuple):
     """Rows of one service, as they should be."""
 
     deployments: dict[Any, tuple[Any, ...]]
@@ -124,7 +124,10 @@ def _wait(service_id: int) -> None:
 def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
     """Judge these services anew, and write what differs. Each day of those in ``regrouped`` is merged anew."""
     now = timezone.now()
-    judged = [_judge(facts, now) for facts in service_facts(list(Service.objects.filter(pk__in=ids)))]
+    held = Held.load()
+    spans = held.judging(ids, periods_by_service(ids) if held.by_team else {})
+    facts = service_facts(list(Service.objects.filter(pk__in=ids)))
+    judged = [_judge(own, spans[own.service.pk], now) for own in facts]
     _write_judged(ids, judged)
     buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
     scopes = {f"service:{pk}" for pk in regrouped}
@@ -136,41 +139,27 @@ def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
     bulk.insert(ChangedDay, ("environment_class", "day", "regroup"), rows)
 
 
-def _judge(facts: ServiceFacts, now: datetime) -> _Judged:
-    rows = _Judged({}, {}, {}, {})
-    wanted = definitions.current()
-    for environment_class in facts.environment_classes:
-        deployments, incidents = facts.deployments[environment_class], facts.incidents[environment_class]
-        judged = judge(deployments, incidents, facts.history, wanted, blaming=facts.blaming, elsewhere=facts.elsewhere)
-        head = (facts.service.pk, environment_class)
-        rows.deployments.update(_deployment_rows(judged, head))
-        rows.changes.update(_change_rows(judged, head))
-        for incident in incidents:
-            link = judged.links[incident.id]
-            rows.incidents[incident.id,] = (
-                *head,
-                link.deployment_id,
-                link.by or "",
-                link.reason,
-                incident.severity,
-                incident.corrected,
-                incident.opened_at,
-                incident.acknowledged_at,
-                incident.resolved_at,
-            )
-        days = buckets_by_day(
-            judged, deployments, incidents, wanted, settings.ORGANISATION_ZONE, now, facts.one_time_changes,
-            facts.excluded_deployments[environment_class], facts.excluded_incidents[environment_class],
-        )  # fmt: skip
-        scope = f"service:{facts.service.pk}"
-        rows.buckets.update({(scope, "", environment_class, day): bucket for day, bucket in days.items()})
+def _judge(facts: ServiceFacts, spans: Sequence[Span], now: datetime) -> _Rows:
+    rows = _Rows({}, {}, {}, {})
+    scope = f"service:{facts.service.pk}"
+    for part in judged_service(facts, spans, settings.ORGANISATION_ZONE, now):
+        head = (facts.service.pk, part.environment_class)
+        rows.deployments.update(_deployment_rows(part, head))
+        rows.changes.update(_change_rows(part, head))
+        rows.incidents.update(_incident_rows(part, head))
+        for day, bucket in part.buckets.items():
+            key = (scope, "", part.environment_class, day)
+            if key in rows.buckets:
+                rows.buckets[key].merge(bucket)
+            else:
+                rows.buckets[key] = bucket
     return rows
 
 
 _DEPLOYMENT = (
     "service", "environment_class", "status", "redeploy", "rollback", "hotfix", "failed", "failed_by", "corrected",
-    "content", "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by", "finished_at",
-    "restored_at",
+    "counted", "content", "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by",
+    "finished_at", "restored_at",
 )  # fmt: skip
 _CHANGE = ("service", "environment_class", "seconds", "bot", "delivered_at")
 _INCIDENT = (
@@ -179,9 +168,11 @@ _INCIDENT = (
 )  # fmt: skip
 
 
-def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    for pk, judgement in judged.judgements.items():
-        brought = judged.brought.get(pk)
+def _deployment_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for pk, judgement in part.judged.judgements.items():
+        if not part.decides(finish(judgement.deployment)):
+            continue
+        brought = part.judged.brought.get(pk)
         yield (
             (pk,),
             (
@@ -193,6 +184,7 @@ def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[t
                 judgement.failed,
                 ",".join(judgement.failed_by),
                 judgement.deployment.corrected,
+                counts(judgement, part.definitions),
                 brought.content if brought else "",
                 len(brought.changes) if brought else 0,
                 brought.unmapped if brought else 0,
@@ -205,14 +197,37 @@ def _deployment_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[t
         )
 
 
-def _change_rows(judged: JudgedService, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    for brought in judged.brought.values():
+def _change_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for brought in part.judged.brought.values():
         for change in brought.changes:
+            if not part.decides(change.delivered_at):
+                break  # all of one deployment
             row = (*head, change.seconds, change.bot, change.delivered_at)
             yield (change.deployment_id, change.change_id), row
 
 
-def _write_judged(ids: Sequence[int], judged: Sequence[_Judged]) -> None:
+def _incident_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for incident in part.incidents:
+        if not part.decides_incident(incident):
+            continue
+        link = part.judged.links[incident.id]
+        yield (
+            (incident.id,),
+            (
+                *head,
+                link.deployment_id,
+                link.by or "",
+                link.reason,
+                incident.severity,
+                incident.corrected,
+                incident.opened_at,
+                incident.acknowledged_at,
+                incident.resolved_at,
+            ),
+        )
+
+
+def _write_judged(ids: Sequence[int], judged: Sequence[_Rows]) -> None:
     for model, key, names, part in (
         (JudgedDeployment, ("deployment",), _DEPLOYMENT, "deployments"),
         (DeliveredChange, ("deployment", "change"), _CHANGE, "changes"),

@@ -1,27 +1,65 @@
 """(pure) One judged service -> its bucket of each day. Every figure's contribution is dated here, once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 from scorecards.metrics import change_failure_rate, lead_time, recovery, response, rework_rate
 from scorecards.metrics.delivered import finish
 from scorecards.metrics.failures import counts
-from scorecards.metrics.records import Definitions, DeliveredPullRequest, Deployment, Incident, JudgedService
+from scorecards.metrics.records import (
+    Definitions,
+    DeliveredPullRequest,
+    Deployment,
+    Incident,
+    JudgedService,
+    Judgement,
+)
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.durations import Durations
 
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What the judged facts do not tell: moments (finish, opening) of what people excluded, the finishes of deployments
+    that a definition does not count, and the ids of changes of which only one time is known."""
+
+    excluded_deployments: Iterable[datetime] = ()
+    excluded_incidents: Iterable[datetime] = ()
+    other_sources: Iterable[datetime] = ()
+    by_bots: Iterable[datetime] = ()
+    one_time_changes: frozenset[int] = frozenset()
+
+
+NOTHING = Besides()
+
+
+def always(at: datetime) -> bool:
+    """Every moment is decided by the one definition that there is."""
+    return True
+
 
 class _Days:
-    """Buckets made as they are asked for, by the day of an instant in the organisation's zone."""
+    """Buckets made as they are asked for, by the day of an instant in the organisation's zone.
 
-    def __init__(self, zone: tzinfo) -> None:
-        self.zone = zone
+    ``decides``: the moments whose facts the definitions at hand decide.
+    """
+
+    def __init__(self, zone: tzinfo, decides: Callable[[datetime], bool]) -> None:
+        self.zone, self.decides = zone, decides
         self.utc = zone.utcoffset(None) == timedelta(0)
         self.buckets: dict[date, Bucket] = defaultdict(Bucket)
         self.lead_times: dict[date, list[float]] = defaultdict(list)
         self.bot_lead_times: dict[date, list[float]] = defaultdict(list)
         self.recoveries: dict[date, list[float]] = defaultdict(list)
+
+    def decided(self, rows: Iterable[Row], moment: str) -> Iterable[Row]:
+        """Those whose attribute ``moment`` is decided by the definitions at hand."""
+        return rows if self.decides is always else (row for row in rows if self.decides(getattr(row, moment)))
 
     def day(self, at: datetime) -> date:
         return at.date() if self.utc else at.astimezone(self.zone).date()
@@ -43,42 +81,51 @@ def buckets_by_day(
     definitions: Definitions,
     zone: tzinfo,
     now: datetime,
-    one_time_changes: frozenset[int] = frozenset(),
-    excluded_deployments: Iterable[datetime] = (),
-    excluded_incidents: Iterable[datetime] = (),
+    besides: Besides = NOTHING,
+    decides: Callable[[datetime], bool] = always,
 ) -> dict[date, Bucket]:
     """The buckets of one service and environment class, as of ``now``.
 
-    ``one_time_changes``: ids of changes of which only one time is known. ``excluded_…``: the moments, finish and
-    opening, of what people excluded. Definition: metrics.md.
+    ``decides``: takes the moment that decides by which definitions a fact is judged (a deployment's finish, also where
+    its restoration is dated later; an incident's opening), and tells whether it is by these. Definition: metrics.md.
     """
-    days = _Days(zone)
-    for at in excluded_deployments:
-        days.at(at).excluded_deployments += 1
-    for at in excluded_incidents:
-        days.at(at).excluded_incidents += 1
+    days = _Days(zone, decides)
+    _add_left_out(days, besides)
     _add_corrections(days, judged, incidents)
     _add_deployments(days, judged, deployments, definitions)
-    _add_changes(days, judged, definitions, one_time_changes)
+    _add_changes(days, judged, definitions, besides.one_time_changes)
     _add_recovery(days, judged, incidents, definitions)
-    _add_incidents(days, judged, incidents, now)
+    _add_incidents(days, judged, incidents, definitions, now)
     return days.finished()
+
+
+def _add_left_out(days: _Days, besides: Besides) -> None:
+    for name, moments in (
+        ("excluded_deployments", besides.excluded_deployments),
+        ("excluded_incidents", besides.excluded_incidents),
+        ("uncounted_sources", besides.other_sources),
+        ("uncounted_bots", besides.by_bots),
+    ):
+        for at in filter(days.decides, moments):
+            bucket = days.at(at)
+            setattr(bucket, name, getattr(bucket, name) + 1)
 
 
 def _add_deployments(
     days: _Days, judged: JudgedService, deployments: Iterable[Deployment], definitions: Definitions
 ) -> None:
     for deployment in deployments:
-        if deployment.status == "cancelled" and deployment.finished_at is not None:
-            days.at(deployment.finished_at).cancelled += 1
+        at = deployment.finished_at
+        if deployment.status == "cancelled" and at is not None and days.decides(at):
+            days.at(at).cancelled += 1
     for judgement in judged.judgements.values():
-        if not counts(judgement, definitions):
-            days.at(finish(judgement.deployment)).redeploys += 1
-    for succeeded in rework_rate.reworked_deployments(judged, definitions):
+        if not counts(judgement, definitions) and days.decides(finish(judgement.deployment)):
+            _add_uncounted(days.at(finish(judgement.deployment)), judgement, definitions)
+    for succeeded in days.decided(rework_rate.reworked_deployments(judged, definitions), "at"):
         bucket = days.at(succeeded.at)
         bucket.deployments += 1
         bucket.rework += succeeded.rework
-    for finished in change_failure_rate.finished_deployments(judged, definitions):
+    for finished in days.decided(change_failure_rate.finished_deployments(judged, definitions), "at"):
         bucket = days.at(finished.at)
         bucket.finished += 1
         if finished.failed_by:
@@ -86,36 +133,47 @@ def _add_deployments(
             bucket.failed_by.update(finished.failed_by)
 
 
+def _add_uncounted(bucket: Bucket, judgement: Judgement, definitions: Definitions) -> None:
+    if judgement.redeploy and not definitions.count_redeploys:
+        bucket.redeploys += 1
+    else:
+        bucket.uncounted_repairs += 1
+
+
 def _add_corrections(days: _Days, judged: JudgedService, incidents: Iterable[Incident]) -> None:
     for judgement in judged.judgements.values():
-        if judgement.deployment.corrected:
+        if judgement.deployment.corrected and days.decides(finish(judgement.deployment)):
             days.at(finish(judgement.deployment)).corrected_deployments += 1
     for incident in incidents:
-        if incident.corrected and incident.opened_at is not None:
+        if incident.corrected and incident.opened_at is not None and days.decides(incident.opened_at):
             days.at(incident.opened_at).corrected_incidents += 1
 
 
 def _add_changes(
     days: _Days, judged: JudgedService, definitions: Definitions, one_time_changes: frozenset[int]
 ) -> None:
-    for mapped in lead_time.mapped_deployments(judged, definitions):
+    for mapped in days.decided(lead_time.mapped_deployments(judged, definitions), "at"):
         bucket = days.at(mapped.at)
         bucket.mappable += 1
         bucket.mapped += mapped.mapped
         bucket.unknown_content += judged.brought[mapped.deployment_id].content == "unknown"
     for brought in judged.brought.values():
-        if brought.without_lead_time or brought.unmapped:
-            bucket = days.at(finish(judged.judgements[brought.deployment_id].deployment))
+        finished_at = finish(judged.judgements[brought.deployment_id].deployment)
+        if (brought.without_lead_time or brought.unmapped) and days.decides(finished_at):
+            bucket = days.at(finished_at)
             bucket.baseline_changes += brought.without_lead_time
             bucket.unmapped += brought.unmapped
-    for change in lead_time.delivered_changes(judged):
+    for change in days.decided(lead_time.delivered_changes(judged), "delivered_at"):
         day = days.day(change.delivered_at)
+        if change.bot and not definitions.lead_time_bots:
+            days.buckets[day].uncounted_bot_changes += 1
+            continue
         if change.seconds < 0:
             days.buckets[day].negative_lead_times += 1
             continue
         (days.bot_lead_times if change.bot else days.lead_times)[day].append(change.seconds)
         days.buckets[day].one_time_changes += change.change_id in one_time_changes
-    for pull_request in lead_time.delivered_pull_requests(judged):
+    for pull_request in days.decided(lead_time.delivered_pull_requests(judged), "delivered_at"):
         _add_stages(days.at(pull_request.delivered_at), pull_request)
 
 
@@ -133,32 +191,35 @@ def _add_stages(bucket: Bucket, pull_request: DeliveredPullRequest) -> None:
 
 
 def _add_recovery(days: _Days, judged: JudgedService, incidents: Sequence[Incident], definitions: Definitions) -> None:
-    for restored in recovery.restorations(judged, incidents, definitions):
+    for restored in days.decided(recovery.restorations(judged, incidents, definitions), "since"):
         bucket = days.at(restored.at)
         if restored.seconds < 0:
             bucket.negative_restorations += 1
         else:
             bucket.restored += 1
             bucket.restoration_seconds += restored.seconds
-    for restored in recovery.failed_deployment_recoveries(judged, definitions):
+    for restored in days.decided(recovery.failed_deployment_recoveries(judged, definitions), "since"):
         if restored.seconds < 0:
             days.at(restored.at).negative_recoveries += 1
         else:
             days.at(restored.at).recovered += 1
             days.recoveries[days.day(restored.at)].append(restored.seconds)
-    for still in recovery.still_open(judged, incidents, definitions):
+    for still in days.decided(recovery.still_open(judged, incidents, definitions), "since"):
         if still.kind == "incident":
             days.at(still.since).open_incidents += 1
         else:
             days.at(still.since).open_failures += 1
     for judgement in recovery.failed_deployments(judged, definitions):
-        days.at(finish(judgement.deployment)).open_recoveries += judgement.restored_at is None
+        if days.decides(finish(judgement.deployment)):
+            days.at(finish(judgement.deployment)).open_recoveries += judgement.restored_at is None
 
 
-def _add_incidents(days: _Days, judged: JudgedService, incidents: Sequence[Incident], now: datetime) -> None:
+def _add_incidents(
+    days: _Days, judged: JudgedService, incidents: Sequence[Incident], definitions: Definitions, now: datetime
+) -> None:
     for incident in incidents:
         link = judged.links.get(incident.id)
-        if incident.opened_at is None or link is None:
+        if incident.opened_at is None or link is None or not days.decides(incident.opened_at):
             continue
         bucket = days.at(incident.opened_at)
         bucket.incidents += 1
@@ -167,7 +228,7 @@ def _add_incidents(days: _Days, judged: JudgedService, incidents: Sequence[Incid
         bucket.linked_by_hand += link.by == "hand"
         bucket.caused_by_none += link.reason == "known_to_come_from_none"
         bucket.unlinked += link.by is None and link.reason != "known_to_come_from_none"
-    for acknowledged in response.acknowledgements(incidents, now):
+    for acknowledged in days.decided(response.acknowledgements(incidents, now, definitions.limits), "opened_at"):
         bucket = days.at(acknowledged.opened_at)
         if acknowledged.seconds is not None and acknowledged.seconds < 0:
             bucket.negative_acknowledgements += 1

@@ -15,6 +15,7 @@ from ingest.catalogue.ownership import Period
 from ingest.models import Delivery, Deployment, Incident, Service, Team
 from ingest.models.catalogue import UNASSIGNED, Tier
 from ingest.window import Interval, Window
+from scorecards.definitions.held import Held, holidays
 from scorecards.models import DayRollup, ScopeVersion, StoredSummary
 from scorecards.rollups.bucket import Bucket, pooled
 from scorecards.rollups.plain import from_plain, spark_of, to_plain
@@ -84,14 +85,15 @@ def _stored(
         interval=interval, starts_on=window.start, ends_on=window.end
     )
     versions = _versions(by_key, environment_class)
-    working_days = [working_days_begun(part, today, settings.HOLIDAYS) for part in window.split(interval)]
+    calendar, parts_of_window = Calendar(scopes), window.split(interval)
     found: dict[Scope, tuple[list[Summary], Spark]] = {}
     held = rows.filter(as_of=as_of, connected=connected).values_list("scope", "tier", "version", "figures")
     for key, tier, version, figures in held:
         scope = by_key.get((key, tier))
         if scope is not None and version == versions.get((key, tier), 0):
             parts, spark = from_plain(figures)
-            if [part.working_days for part in parts] == working_days:  # no version tells that the holidays changed
+            if [part.working_days for part in parts] == calendar.working_days(scope, parts_of_window, today):
+                # no version tells that the setting changed
                 found[scope] = parts, spark
     missing = [scope for scope in scopes if scope not in found]
     if missing:
@@ -146,6 +148,7 @@ class Computation:
         self.connected = incidents_connected()
         self.sources_connected = Delivery.objects.exists() or Deployment.objects.exists()
         self.activity = Activity(scopes, environment_class, window)
+        self.calendar = Calendar(scopes)
         wanted = {(scope.key, scope.tier): scope for scope in scopes}
         wanted |= {(scope.key, Tier.CRITICAL.value): scope for scope in scopes if scope.kind != "service"}
         self.buckets: dict[tuple[str, str], dict[date, Bucket]] = defaultdict(dict)
@@ -165,13 +168,15 @@ class Computation:
         return [self.summary(scope, window, bots=bots) for window in windows]
 
     def summary(self, scope: Scope, window: Window, *, bots: bool = True) -> Summary:
+        active = self.activity.of(scope, window)
         known = Known(
-            deployments_by_service=self.activity.of(scope, window),
+            deployments_by_service=active,
             critical=self._pooled(self._critical(scope), window),
             ever_deployed=(scope.key, scope.tier) in self.deployed,
             incidents_connected=self.connected,
             sources_connected=self.sources_connected,
-            holidays=settings.HOLIDAYS,
+            holidays=self.calendar.holidays(scope),
+            working_days_by_service=self.calendar.of_services(active, window, self.today),
         )
         return summarise(self._pooled((scope.key, scope.tier), window), window, self.today, known, bots=bots)
 
@@ -188,6 +193,39 @@ class Computation:
         if len(days) < window.day_count:
             return pooled(days[day] for day in sorted(days) if window.start <= day < window.end)
         return pooled(days[day] for day in window.days() if day in days)
+
+
+class Calendar:
+    """The holidays of scopes: the setting's, or those that definitions tell."""
+
+    def __init__(self, scopes: Iterable[Scope], held: Held | None = None) -> None:
+        self.held = held or Held.load()
+        self.owners: Mapping[int, list[Period]] = {}
+        if self.held.holidays_differ():
+            services = [scope.id for scope in scopes if scope.kind == "service"]
+            every = len(services) < len(list(scopes))
+            self.owners = periods_by_service(None if every else services)
+
+    def holidays(self, scope: Scope) -> frozenset[date]:
+        if scope.kind == "service":
+            return self._of_service(scope.id)
+        return holidays(self.held.course(scope.id if scope.kind == "team" else None), settings.HOLIDAYS)
+
+    def working_days(self, scope: Scope, windows: Iterable[Window], today: date) -> list[int]:
+        """The working days of each window that have begun."""
+        own = self.holidays(scope)
+        return [working_days_begun(window, today, own) for window in windows]
+
+    def of_services(self, services: Iterable[int], window: Window, today: date) -> dict[int, int]:
+        """The working days of services, where they may differ from those of who looks."""
+        if not self.held.holidays_differ():
+            return {}
+        return {pk: working_days_begun(window, today, self._of_service(pk)) for pk in services}
+
+    def _of_service(self, pk: int) -> frozenset[date]:
+        if not self.held.holidays_differ():
+            return holidays(self.held.course(None), settings.HOLIDAYS)
+        return holidays(self.held.of_service(self.owners.get(pk, ())), settings.HOLIDAYS)
 
 
 class Activity:

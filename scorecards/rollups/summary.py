@@ -132,7 +132,7 @@ class Known:
     ``deployments_by_service``: of each service that is active in the window, its deployments in it. ``critical``: the
     bucket of the scope's critical services, for the target of MTTR. ``ever_deployed``: whether the scope had a
     deployment of the class, succeeded or failed, at any time. ``sources_connected``: whether anything was ever
-    received.
+    received. ``holidays``: the scope's own; ``working_days_by_service`` of services that have others.
     """
 
     deployments_by_service: Mapping[int, int]
@@ -141,6 +141,7 @@ class Known:
     incidents_connected: bool
     sources_connected: bool = True
     holidays: frozenset[date] = frozenset()
+    working_days_by_service: Mapping[int, int] = field(default_factory=dict)
 
 
 def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots: bool = True) -> Summary:
@@ -151,7 +152,7 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     days = window.days_begun(today)
     working_days = working_days_begun(window, today, known.holidays)
     active = len(known.deployments_by_service)
-    met = sum(frequency_verdict(count, working_days) == "met" for count in known.deployments_by_service.values())
+    met = _daily(known, working_days)
     deployed = bucket.deployments if known.ever_deployed else None
     lead_time = _lead_time(bucket, bots).spread()
     recovery = bucket.recoveries.spread()
@@ -210,6 +211,14 @@ def summarise(bucket: Bucket, window: Window, today: date, known: Known, *, bots
     return summary
 
 
+def _daily(known: Known, working_days: int) -> int:
+    """How many active services deployed as often as they had working days."""
+    others = known.working_days_by_service
+    if not others:
+        return sum(frequency_verdict(count, working_days) == "met" for count in known.deployments_by_service.values())
+    return sum(count >= others.get(pk, working_days) for pk, count in known.deployments_by_service.items())
+
+
 def working_days_begun(window: Window, today: date, holidays: frozenset[date]) -> int:
     """The working days of the window that have begun: as often a service has to deploy to meet the target."""
     begun = Window(window.start, min(window.end, max(today + DAY, window.start)), window.zone)
@@ -250,7 +259,14 @@ def _stages(bucket: Bucket) -> Stages | None:
 def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
     """What each figure leaves out, with why; only what there is."""
     by_hand = Left("deployment_excluded", bucket.excluded_deployments)
-    attempts = (Left("redeploy", bucket.redeploys), Left("cancelled", bucket.cancelled), by_hand)
+    chosen = (Left("other_source", bucket.uncounted_sources), Left("deployed_by_bot", bucket.uncounted_bots))
+    attempts = (
+        Left("redeploy", bucket.redeploys),
+        Left("cancelled", bucket.cancelled),
+        by_hand,
+        Left("uncounted_repair", bucket.uncounted_repairs),
+        *chosen,
+    )
     no_incident = Left("incident_excluded", bucket.excluded_incidents)
     table: dict[Metric, tuple[Left, ...]] = {
         "deployment_frequency": (Left("failed_attempt", bucket.finished - bucket.deployments), *attempts),
@@ -258,8 +274,9 @@ def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
             Left("negative_lead_time", bucket.negative_lead_times),
             Left("baseline", bucket.baseline_changes),
             Left("not_mapped", bucket.unmapped),
-            Left("bot", 0 if bots else bucket.bot_lead_times.count),
+            Left("bot", bucket.uncounted_bot_changes + (0 if bots else bucket.bot_lead_times.count)),
             by_hand,
+            *chosen,
         ),
         "change_failure_rate": attempts,
         "mttr": (
