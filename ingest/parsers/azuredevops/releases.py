@@ -58,7 +58,7 @@ def _deployment(delivered: Delivered, at: datetime, said: Said) -> Outcome:
     if by:
         said["by"] = by[:300]
     place = place_of(delivered.options, told_in(_variables(environment)), f"{definition}/{stage}", definition, stage)
-    service = place.service or (None if repository else definition)
+    service = place.service or definition  # not the repository's: the event of the start tells no repository
     name = place.environment if place.told else stage
     external = delivered.id_of("release", environment.number("id"), _attempt(delivered, environment))
     return [DeploymentSeen(at, delivered.key, external, service, repository, name, None, said)]

@@ -112,6 +112,13 @@ def test_a_release_starts_and_ends_as_one_deployment():
     assert (ended.at, ended.repository) == (at("2026-03-09T10:03:00Z"), RepositoryRef("acme/pay"))
 
 
+def test_a_release_is_of_one_service_whatever_its_events_tell_of_a_repository():
+    environment = {"variables": {}}
+    for name in ("release-started", "release-completed"):
+        told = sent(KIND, name).payload["resource"]["environment"] | environment
+        assert only(changed(name, environment=told).told()).service == "pay-cd"
+
+
 def test_a_rejected_stage_of_a_release_has_failed():
     environment = sent(KIND, "release-completed").payload["resource"]["environment"] | {"status": "rejected"}
     seen = only(changed("release-completed", environment=environment, deployment=None).told())

@@ -1,14 +1,20 @@
 """What all delivery tools' parsers share: nothing breaks them, and any order of a life's events tells the same."""
 
+import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from django.db import transaction
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import MalformedPayload
-from ingest.models import Deployment, Incident, PullRequest, Source
+from ingest.inbox.process import process_pending
+from ingest.inbox.secrets import seal
+from ingest.models import Delivery, Deployment, Incident, PullRequest, Source
 from ingest.parsers.observation import (
     ChangeSeen,
     DeploymentSeen,
@@ -25,6 +31,7 @@ from tests.ingest.facts.snapshot import facts
 from tests.ingest.parsers.mutations import ANYTHING, broken, paths_of, replaced, without
 from tests.ingest.parsers.recorded import RECEIVED, TOOLS, all_sent, sent
 
+SECRET = "a secret of this test"
 ALL = all_sent(*TOOLS)
 by_name = pytest.mark.parametrize("one", ALL, ids=[f"{one.kind}/{one.name}" for one in ALL])
 SEEN = (ChangeSeen, DeploymentSeen, IncidentSeen, PullRequestSeen, RepositorySeen)
@@ -145,6 +152,33 @@ def test_an_incident_and_a_pull_request_become_rows_too():
     assert (incident.resolved_at - incident.opened_at).total_seconds() == 1800
     assert (incident.severity, incident.service.slug) == ("sev2", "pay")
     assert (pull.number, pull.merged_at - pull.opened_at) == (7, timedelta(hours=2))
+
+
+def basic(body):
+    return {"Authorization": "Basic " + base64.b64encode(f"anyone:{SECRET}".encode()).decode()}
+
+
+def signed(body):
+    return {"X-Signature": "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "credentials"), [*[(kind, basic) for kind in TOOLS], ("flux", signed)])
+def test_what_comes_in_at_the_door_is_read_as_it_was_sent(kind, credentials):
+    source = make_source(kind, secrets=seal([SECRET]))
+    for one in all_sent(kind):
+        body = orjson.dumps(one.payload)
+        headers = {name.title(): value for name, value in one.headers.items() if name != "content-type"}
+        path = f"/ingest/{kind}/{source.public_id}/"
+        assert Client().post(path, body, "application/json", headers=headers).status_code == 401
+        headers |= credentials(body)
+        headers |= {"Ce-Id": one.name} if kind == "tekton" else {}
+        assert Client().post(path, body, "application/json", headers=headers).status_code == 202
+    while process_pending():
+        pass
+    statuses = set(Delivery.objects.values_list("status", flat=True))
+    assert statuses <= {"processed", "ignored"}
+    assert "processed" in statuses
 
 
 def test_every_tool_has_a_sender():
