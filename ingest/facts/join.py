@@ -15,7 +15,7 @@ Stamp = tuple[int, str]  # microseconds since 1970, delivery key
 Stamps = dict[str, Stamp]
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
-EARLIEST = frozenset({"first_review_at", "approved_at"})
+EARLIEST = frozenset({"first_review_at", "approved_at", "acknowledged_at"})
 FIRST = "first_"  # of a status: the pseudo-fields first_succeeded, first_failed, first_cancelled
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -108,6 +108,7 @@ class IncidentSeen(NamedTuple):
     ``said``: severity (sev1 to sev4), opened_at, acknowledged_at, resolved_at (``None``: it was opened again), title,
     url, same_as (as a deployment's), caused_by: the external id of a deployment, or ``None`` for known to come from
     none; absent means not known.
+    The earliest ``acknowledged_at`` wins: who was paged had answered by then.
     """
 
     at: datetime

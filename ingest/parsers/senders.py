@@ -1,6 +1,7 @@
 """(pure) Every kind of sender, by its name in the address of a webhook. What each reads: docs/sources.md."""
 
 from ingest.parsers import (
+    alertmanager,
     argo_rollouts,
     argocd,
     azuredevops,
@@ -8,7 +9,10 @@ from ingest.parsers import (
     flagger,
     flux,
     github,
+    gitlab,
     jenkins,
+    opsgenie,
+    pagerduty,
     tekton,
 )
 from ingest.parsers.sender import Sender
@@ -17,6 +21,8 @@ SENDERS: dict[str, Sender] = {
     sender.kind: sender
     for sender in (
         github.SENDER,
+        gitlab.SENDER,
+        alertmanager.SENDER,
         argo_rollouts.SENDER,
         argocd.SENDER,
         azuredevops.SENDER,
@@ -24,6 +30,8 @@ SENDERS: dict[str, Sender] = {
         flagger.SENDER,
         flux.SENDER,
         jenkins.SENDER,
+        opsgenie.SENDER,
+        pagerduty.SENDER,
         tekton.SENDER,
     )
 }

@@ -17,6 +17,7 @@ said = st.fixed_dictionaries(
         "progress": st.sampled_from(("pending", "running")),
         "first_review_at": times,
         "approved_at": times,
+        "acknowledged_at": times,
         "parents": st.lists(st.sampled_from(("x", "y")), max_size=2),
     },
 )
@@ -101,3 +102,8 @@ def test_what_is_said_to_be_nothing_replaces_what_was_said_before():
 def test_the_earliest_review_holds():
     fact = joined([(at(3), "a", {"first_review_at": at(3)}), (at(2), "b", {"first_review_at": at(2)})])
     assert fact.values["first_review_at"] == at(2)
+
+
+def test_the_first_acknowledgement_holds():
+    fact = joined([(at(3), "a", {"acknowledged_at": at(3)}), (at(2), "b", {"acknowledged_at": at(2)})])
+    assert fact.values["acknowledged_at"] == at(2)
