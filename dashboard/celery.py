@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "sweep the inbox": {"task": "ingest.tasks.sweep_inbox", "schedule": 30.0},
     "build rollups": {"task": "scorecards.tasks.build_rollups", "schedule": 30.0},
     "recheck what time alone changes": {"task": "scorecards.tasks.recheck", "schedule": 60.0},
+    "try definitions": {"task": "scorecards.tasks.try_definitions", "schedule": 10.0},
     "keep scans due": {"task": "scorecards.tasks.keep_scans", "schedule": 60.0},
     "scan what is due": {"task": "scorecards.tasks.scan_next", "schedule": 30.0},
 }

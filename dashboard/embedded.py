@@ -30,6 +30,7 @@ from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
 from scorecards.scans import schedule
 from scorecards.scans.sources import source_in_settings
+from scorecards.what_if import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,8 @@ def _work(stop: Stop, *, once: bool) -> None:
 
 
 class Scans(Thread):
-    """Keeps scans due and works them off, beside the inbox, until asked to stop or, once, until none is left."""
+    """Keeps scans due and works them off, and trials of definitions, beside the inbox, until asked to stop or, once,
+    until none is left."""
 
     def __init__(self, stop: Stop, *, once: bool = False) -> None:
         super().__init__(name="scans", daemon=True)
@@ -115,11 +117,14 @@ class Scans(Thread):
                 connections.close_all()
 
     def _turn(self) -> bool:
-        """Whether there was something to scan. What fails is logged and tried again."""
+        """Whether there was something to do. What fails is logged and tried again."""
         try:
             if self._once or time.monotonic() - self._kept > RECHECK_SECONDS:
                 schedule.keep(timezone.now())
+                jobs.forget(timezone.now())
                 self._kept = time.monotonic()
+            if jobs.run_next(timezone.now(), lambda: self._go_on("a trial of definitions")):
+                return True
             source = source_in_settings()
             return source is not None and schedule.scan_next(source, timezone.now(), progress=self._go_on)
         except schedule.Stopped:

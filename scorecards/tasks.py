@@ -9,6 +9,7 @@ from django.utils import timezone
 from scorecards.rollups import build
 from scorecards.scans import schedule
 from scorecards.scans.sources import source_in_settings
+from scorecards.what_if import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,14 @@ def build_rollups() -> int:
 def recheck() -> int:
     """Recompute what changes by the clock alone: incidents that became overdue."""
     return build.mark_overdue(timezone.now()) and build.build_rollups()
+
+
+@shared_task
+def try_definitions() -> None:
+    """Compute what definitions that somebody asked about would change."""
+    jobs.forget(timezone.now())
+    while jobs.run_next(timezone.now()):
+        pass
 
 
 @shared_task

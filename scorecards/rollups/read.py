@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -143,26 +143,29 @@ def compute(
 class Computation:
     """What is read once to compute the figures of some scopes within one window."""
 
-    def __init__(self, scopes: Sequence[Scope], environment_class: str, window: Window, today: date) -> None:
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        environment_class: str,
+        window: Window,
+        today: date,
+        *,
+        rollups: "Rollups | None" = None,
+        held: Held | None = None,
+    ) -> None:
+        rollups = rollups or Stored()
         self.today = today
         self.connected = incidents_connected()
         self.sources_connected = Delivery.objects.exists() or Deployment.objects.exists()
-        self.activity = Activity(scopes, environment_class, window)
-        self.calendar = Calendar(scopes)
+        self.activity = Activity(scopes, environment_class, window, rollups)
+        self.calendar = Calendar(scopes, held)
         wanted = {(scope.key, scope.tier): scope for scope in scopes}
         wanted |= {(scope.key, Tier.CRITICAL.value): scope for scope in scopes if scope.kind != "service"}
         self.buckets: dict[tuple[str, str], dict[date, Bucket]] = defaultdict(dict)
-        rows = _of_scopes(DayRollup, wanted, environment_class).filter(day__gte=window.start, day__lt=window.end)
-        for key, tier, day, data in rows.values_list("scope", "tier", "day", "bucket"):
+        for key, tier, day, data in rollups.buckets(wanted, environment_class, window):
             if (key, tier) in wanted:
-                self.buckets[key, tier][day] = Bucket.unpack(bytes(data))
-        self.deployed = {
-            (key, tier)
-            for key, tier, day in _of_scopes(ScopeVersion, wanted, environment_class).values_list(
-                "scope", "tier", "first_deployed_on"
-            )
-            if day is not None
-        }
+                self.buckets[key, tier][day] = Bucket.unpack(data)
+        self.deployed = rollups.deployed(wanted, environment_class)
 
     def split(self, scope: Scope, windows: Sequence[Window], *, bots: bool = True) -> list[Summary]:
         return [self.summary(scope, window, bots=bots) for window in windows]
@@ -193,6 +196,58 @@ class Computation:
         if len(days) < window.day_count:
             return pooled(days[day] for day in sorted(days) if window.start <= day < window.end)
         return pooled(days[day] for day in window.days() if day in days)
+
+
+class Rollups(Protocol):
+    """Where a computation takes its buckets from: what is stored, or what is only tried."""
+
+    def buckets(
+        self, wanted: Mapping[tuple[str, str], Scope], environment_class: str, window: Window
+    ) -> Iterable[tuple[str, str, date, bytes]]:
+        """Scope, tier, day and packed bucket of the window's days, of these scopes and tiers, maybe of more."""
+
+    def activity(
+        self, scopes: Sequence[Scope], environment_class: str, window: Window
+    ) -> Iterable[tuple[int, date, int]]:
+        """Services with the days on which they deployed, and how often: of the window and the 90 days before, in order
+        of the days."""
+
+    def deployed(self, wanted: Mapping[tuple[str, str], Scope], environment_class: str) -> set[tuple[str, str]]:
+        """The scopes and tiers that had a deployment, succeeded or failed, at any time."""
+
+
+class Stored:
+    """The rollups in the database."""
+
+    def buckets(
+        self, wanted: Mapping[tuple[str, str], Scope], environment_class: str, window: Window
+    ) -> Iterable[tuple[str, str, date, bytes]]:
+        rows = _of_scopes(DayRollup, wanted, environment_class).filter(day__gte=window.start, day__lt=window.end)
+        for key, tier, day, data in rows.values_list("scope", "tier", "day", "bucket"):
+            yield key, tier, day, bytes(data)
+
+    def activity(
+        self, scopes: Sequence[Scope], environment_class: str, window: Window
+    ) -> Iterable[tuple[int, date, int]]:
+        rows = DayRollup.objects.filter(
+            tier="",
+            environment_class=environment_class,
+            day__gte=window.start - ACTIVE_DAYS,
+            day__lt=window.end,
+            deployments__gt=0,
+        ).exclude(scope="org")
+        if all(scope.kind == "service" for scope in scopes):
+            rows = rows.filter(scope__in=[scope.key for scope in scopes])
+        else:
+            rows = rows.filter(scope__startswith="service:")
+        for key, day, count in rows.order_by("day").values_list("scope", "day", "deployments"):
+            yield int(key[8:]), day, count
+
+    def deployed(self, wanted: Mapping[tuple[str, str], Scope], environment_class: str) -> set[tuple[str, str]]:
+        rows = _of_scopes(ScopeVersion, wanted, environment_class)
+        return {
+            (key, tier) for key, tier, day in rows.values_list("scope", "tier", "first_deployed_on") if day is not None
+        }
 
 
 class Calendar:
@@ -231,7 +286,9 @@ class Calendar:
 class Activity:
     """On which days the services of some scopes deployed, and who owned them."""
 
-    def __init__(self, scopes: Sequence[Scope], environment_class: str, window: Window) -> None:
+    def __init__(
+        self, scopes: Sequence[Scope], environment_class: str, window: Window, rollups: "Rollups | None" = None
+    ) -> None:
         services = self._services(scopes)
         self.critical = {pk for pk, (tier, _) in services.items() if tier == Tier.CRITICAL}
         self.tier_by_service = {pk: tier for pk, (tier, _) in services.items()}
@@ -247,19 +304,7 @@ class Activity:
                 self.services_by_team[team_id].append(pk)
         self.days: dict[int, list[date]] = defaultdict(list)
         self.counts: dict[int, list[int]] = defaultdict(list)
-        rows = DayRollup.objects.filter(
-            tier="",
-            environment_class=environment_class,
-            day__gte=window.start - ACTIVE_DAYS,
-            day__lt=window.end,
-            deployments__gt=0,
-        ).exclude(scope="org")
-        if all(scope.kind == "service" for scope in scopes):
-            rows = rows.filter(scope__in=[scope.key for scope in scopes])
-        else:
-            rows = rows.filter(scope__startswith="service:")
-        for key, day, count in rows.order_by("day").values_list("scope", "day", "deployments"):
-            pk = int(key[8:])
+        for pk, day, count in (rollups or Stored()).activity(scopes, environment_class, window):
             if pk in services:
                 self.days[pk].append(day)
                 self.counts[pk].append(count)
