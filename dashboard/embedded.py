@@ -123,7 +123,7 @@ class Scans(Thread):
                 schedule.keep(timezone.now())
                 jobs.forget(timezone.now())
                 self._kept = time.monotonic()
-            if jobs.run_next(timezone.now(), lambda: self._go_on("a trial of definitions")):
+            if jobs.run_next(timezone.now(), lambda: not self._stopping.asked):
                 return True
             source = source_in_settings()
             return source is not None and schedule.scan_next(source, timezone.now(), progress=self._go_on)

@@ -41,10 +41,10 @@ def ask(team: Team | None, values: Values, *, by: User, now: datetime) -> WhatIf
     return row
 
 
-def run_next(now: datetime, go_on: Callable[[], None] = lambda: None) -> bool:
+def run_next(now: datetime, go_on: Callable[[], bool] = lambda: True) -> bool:
     """Compute the trial that waits longest, or one whose worker was lost; whether there was one.
 
-    ``go_on`` is called after each few services; what it raises breaks the trial off, which then begins anew.
+    ``go_on`` is asked after each few services; where it says no, the trial waits for another worker.
     """
     lost = Q(state=State.RUNNING, seen_at__lt=now - LOST_AFTER)
     row = WhatIf.objects.filter(Q(state=State.WAITING) | lost).order_by("at", "pk").first()
@@ -54,7 +54,7 @@ def run_next(now: datetime, go_on: Callable[[], None] = lambda: None) -> bool:
     return True
 
 
-def run(row: WhatIf, go_on: Callable[[], None] = lambda: None) -> None:
+def run(row: WhatIf, go_on: Callable[[], bool] = lambda: True) -> None:
     """Compute a claimed trial. One that fails is marked so, and the error goes on."""
     try:
         _compute(row, go_on)
@@ -68,15 +68,17 @@ def forget(now: datetime) -> None:
     WhatIf.objects.filter(at__lt=now - KEPT_FOR).delete()
 
 
-def _compute(row: WhatIf, go_on: Callable[[], None]) -> None:
+def _compute(row: WhatIf, go_on: Callable[[], bool]) -> None:
     trial = _trial(row)
     ids = trial.service_ids
 
-    def report(done: int) -> None:
+    def report(done: int) -> bool:
         WhatIf.objects.filter(pk=row.pk).update(done=done, total=len(ids), seen_at=timezone.now())
-        go_on()
+        return done == len(ids) or go_on()
 
-    trial.run(ids, report)
+    if not trial.run(ids, report):
+        WhatIf.objects.filter(pk=row.pk).update(state=State.WAITING, done=0)
+        return
     now, then = trial.now_and_then()
     row.state, row.done, row.total = State.DONE, len(ids), len(ids)
     row.result = {"figures": to_plain([now, then], {}), **trial.differences()}

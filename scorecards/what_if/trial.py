@@ -75,8 +75,11 @@ class Trial:
     def service_ids(self) -> list[int]:
         return concerned(self.team)
 
-    def run(self, service_ids: Iterable[int], report: Callable[[int], None]) -> None:
-        """Compute some services; ``report`` is told how many are done after each few."""
+    def run(self, service_ids: Iterable[int], report: Callable[[int], bool]) -> bool:
+        """Compute some services; ``report`` is told how many are done after each few, and says whether to go on.
+
+        Returns whether all are done.
+        """
         done, rest = 0, iter(service_ids)
         while ids := list(islice(rest, SERVICES_A_TIME)):
             owners = periods_by_service(ids)
@@ -85,7 +88,9 @@ class Trial:
                 pk = facts.service.pk
                 self._add(facts, owners.get(pk, ()), now[pk], then[pk])
             done += len(ids)
-            report(done)
+            if not report(done):
+                return False
+        return True
 
     def _add(self, facts: ServiceFacts, periods: Sequence[Period], now: Sequence[Span], then: Sequence[Span]) -> None:
         before = self._judge(facts, now)

@@ -133,11 +133,19 @@ def test_a_large_one_waits_for_a_worker_which_tells_how_far_it_is(many):
     row = ask(rule_status_failed=False)
     assert (row.state, row.total, row.result) == ("waiting", 3, None)
     seen = []
-    assert jobs.run_next(AT, lambda: seen.append(WhatIf.objects.get().done))
+    assert jobs.run_next(AT, lambda: seen.append(WhatIf.objects.get().done) is None)
     row.refresh_from_db()
-    assert seen == [1, 2, 3]
+    assert seen == [1, 2]
     assert (row.state, row.result["counted"]) == ("done", {"no_longer_failed": 3})
     assert not jobs.run_next(AT)
+
+
+def test_one_that_is_stopped_waits_for_another_worker(many):
+    ask(rule_status_failed=False)
+    assert jobs.run_next(AT, lambda: False)
+    assert WhatIf.objects.get().state == "waiting"
+    assert jobs.run_next(AT)
+    assert WhatIf.objects.get().state == "done"
 
 
 def test_one_whose_worker_was_lost_begins_anew(many):
