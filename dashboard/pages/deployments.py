@@ -17,6 +17,7 @@ from dashboard.pages.cursor import Cursor
 from dashboard.pages.figures import Status
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.links import outward
+from ingest.facts.correct import in_force
 from ingest.models import Deployment
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
 
@@ -124,6 +125,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "starts_late": starts_late(deployment),
         "url": outward(deployment.url),
         **corrected.context(request, deployment),
+        "by_hand": in_force(Deployment, [deployment.pk]).get(deployment.pk, {}),
     }
     return render(request, "pages/deployment.html", context)
 

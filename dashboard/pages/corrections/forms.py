@@ -170,7 +170,8 @@ def reports_near(user: Any, fact: Fact) -> list[Fact]:
         duplicate_of=None,
     ).exclude(pk=fact.pk)
     rows = list(found.select_related("service", "source").order_by(f"-{name}")[:MAX_CHOICES])
-    return sorted(rows, key=lambda row: (row.service_id != fact.service_id, abs(getattr(row, name) - at)))
+    return sorted(rows, key=lambda row: (row.service_id != fact.service_id, row.source_id == fact.source_id,
+                                         abs(getattr(row, name) - at)))  # fmt: skip
 
 
 def _deployment_text(one: Deployment) -> str:

@@ -32,7 +32,7 @@ def test_a_lead_corrects_a_deployment_and_sees_it_on_its_page(client, alice, exa
     build_rollups()
     assert not JudgedDeployment.objects.get(deployment=example["d2"]).failed
     page = client.get(f"/deployments/{example['d2'].pk}/").content.decode()
-    for text in ("no failure", "A drill.", "alice", "Undo"):
+    for text in ("no failure", "A drill.", "alice", "Undo", "alice said that it was no failure"):
         assert text in page
 
 
