@@ -1,12 +1,14 @@
 """(pure) Which reports are of one deployment or incident, and which of them stands for the others."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
 OPEN = datetime.max.replace(tzinfo=UTC)  # the end of what has not ended
+ONE_LIFE = "alert/"  # begins the names of what is either on or off: when it ends, it has ended in every report
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def standing_for(
     overlap or touch, as a name may come back for another incident. ``together``: pairs that a person said are one,
     whatever the names. ``apart``: reports that a person said are no duplicates, whatever the names.
     """
-    by_id = {report.id: report for report in reports}
+    by_id = {report.id: report for report in ended(list(reports))}
     groups = _Groups(by_id)
     by_name: dict[str, list[Report]] = defaultdict(list)
     for report in by_id.values():
@@ -56,6 +58,29 @@ def standing_for(
         if one_id in by_id and other_id in by_id:
             groups.join(one_id, other_id)
     return groups.least()
+
+
+def ended(reports: Sequence[Report]) -> list[Report]:
+    """The reports, an open one that bears a name of one life ended at the first end of it after its start.
+
+    An alert begins anew when its rule's server starts anew, without an end: only its last report is ever told as over.
+    """
+    ends: dict[str, list[datetime]] = defaultdict(list)
+    for report in reports:
+        for name in report.names if report.ends_at != OPEN else ():
+            if name.startswith(ONE_LIFE):
+                ends[name].append(report.ends_at)
+    for later in ends.values():
+        later.sort()
+    return [replace(report, ends_at=_first_end(report, ends)) for report in reports]
+
+
+def _first_end(report: Report, ends: Mapping[str, Sequence[datetime]]) -> datetime:
+    if report.ends_at != OPEN or report.starts_at is None:
+        return report.ends_at
+    found = [later[place] for name in report.names if (later := ends.get(name))
+             and (place := bisect_left(later, report.starts_at)) < len(later)]  # fmt: skip
+    return min(found, default=OPEN)
 
 
 def _overlapping(named: Sequence[Report]) -> Iterable[tuple[Report, Report]]:

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from ingest.facts import bulk
-from ingest.facts.groups import OPEN, Report, standing_for
+from ingest.facts.groups import OPEN, Report, ended, standing_for
 from ingest.facts.join import Joined
 from ingest.facts.tables import DEPLOYMENTS, INCIDENTS, FactTable
 from ingest.models import Correction, Corrects, Deployment, FactKey, Incident, Source
@@ -221,9 +221,19 @@ def _incident(reports: Sequence[Joined]) -> Joined:
     for other in reports[1:]:
         together.merge(other)
     for name, earliest in (("opened_at", True), ("acknowledged_at", True), ("severity", True), ("resolved_at", False)):
-        values = [report.values.get(name) for report in reports]
+        values = _ends(reports) if name == "resolved_at" else [report.values.get(name) for report in reports]
         together.values[name] = _chosen([value for value in values if value], earliest, all(values))
     return together
+
+
+def _ends(reports: Sequence[Joined]) -> list[datetime | None]:
+    """When each report of an incident was over; ``None`` while it is not."""
+    told = [report.values for report in reports]
+    lives = [
+        Report(place, "", 0, frozenset(one.get("same_as") or ()), one.get("opened_at"), one.get("resolved_at") or OPEN)
+        for place, one in enumerate(told)
+    ]
+    return [None if report.ends_at == OPEN else report.ends_at for report in ended(lives)]
 
 
 def _chosen(values: Sequence[Any], earliest: bool, complete: bool) -> datetime | str | None:

@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.facts.groups import OPEN, Report, standing_for
+from ingest.facts.groups import OPEN, Report, ended, standing_for
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -42,6 +42,27 @@ def test_it_looks_past_a_short_one_inside_a_long_one():
 
 def test_it_goes_through_others():
     assert incidents(report(1, "a"), report(2, "a", "b", opened=1), report(3, "b", opened=2)) == {1: 1, 2: 1, 3: 1}
+
+
+def test_an_alert_that_began_anew_without_an_end_ends_with_its_next_report():
+    began, anew, again = (
+        report(1, "alert/x"),
+        report(2, "alert/x", opened=5, resolved=9),
+        report(3, "alert/x", opened=20),
+    )
+    assert incidents(began, anew, again) == {1: 1, 2: 1, 3: 3}
+    assert [one.ends_at for one in ended([began, anew, again])] == [anew.ends_at, anew.ends_at, OPEN]
+
+
+def test_an_alert_that_another_server_saw_earlier_ends_in_both_reports():
+    late, early = report(1, "alert/x", opened=5), report(2, "alert/x", opened=0, resolved=9)
+    assert {one.id: one.ends_at for one in ended([late, early])} == {1: early.ends_at, 2: early.ends_at}
+
+
+def test_an_end_closes_no_other_alert_of_its_group_and_none_that_began_later():
+    first, other = report(1, "alert/x", "g", resolved=9), report(2, "alert/y", "g", opened=5)
+    later = report(3, "alert/x", opened=10)
+    assert [one.ends_at for one in ended([first, other, later])] == [first.ends_at, OPEN, OPEN]
 
 
 def test_deployments_under_one_name_are_one_whenever_they_started():

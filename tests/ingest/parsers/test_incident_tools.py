@@ -131,3 +131,21 @@ def test_a_groups_alerts_and_the_pagers_incident_of_it_are_one(backwards):
     assert values["resolved_at"] == at("2026-03-09T11:10:00Z")
     (later,) = Incident.objects.filter(resolved_at=None)
     assert (later.external_id, later.duplicate_of) == ("alertmanager/c1d2e3f4a5b6c7d8/1773064800000000", None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("backwards", [False, True])
+def test_an_alert_that_began_anew_without_an_end_is_one_incident(backwards):
+    source = make_source("alertmanager")
+    first = sent("alertmanager", "firing")
+    starts, ends = ("alerts", 0, "startsAt"), ("alerts", 0, "endsAt")
+    over = replaced(replaced(first.payload, ("alerts", 0, "status"), "resolved"), ends, "2026-03-09T10:30:00Z")
+    life = [first.payload, replaced(first.payload, starts, "2026-03-09T10:10:00Z"),
+            replaced(over, starts, "2026-03-09T10:10:00Z"), sent("alertmanager", "fired-again").payload]  # fmt: skip
+    for number, payload in enumerate(reversed(life) if backwards else life):
+        record(source, first.told(payload, key=f"{number}"))
+    one, again = Incident.objects.filter(duplicate_of=None).order_by("opened_at")
+    together, _ = joined_reports(Incident, [one.pk, again.pk])
+    assert together[one.pk].values["opened_at"] == at("2026-03-09T10:00:00.123456Z")
+    assert together[one.pk].values["resolved_at"] == at("2026-03-09T10:30:00Z")
+    assert (again.opened_at, together[again.pk].values["resolved_at"]) == (at("2026-03-09T14:00:00Z"), None)
