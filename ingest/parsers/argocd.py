@@ -11,6 +11,7 @@ from ingest.parsers.fields import Fields, as_sha, tolerated
 from ingest.parsers.named import (
     Naming,
     Told,
+    as_name,
     external_id,
     first_told,
     fits,
@@ -115,7 +116,7 @@ def _content(body: Fields, options: ArgoCDOptions) -> Content:
     for source, revision in zip(sources, revisions, strict=False):
         repository = repository_of_url(source.prose("repoURL"))
         if source.maybe_text("chart") is not None:
-            found = found._replace(chart=found.chart or revision or None)
+            found = found._replace(chart=found.chart or as_name(revision))
         elif repository is not None and not found.repository and not fits(options.config_repositories, repository.name):
             found = found._replace(repository=repository, sha=as_sha(revision))
     return found

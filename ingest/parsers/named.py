@@ -62,8 +62,9 @@ def place_of(naming: Naming, told: Told, *names: str) -> Place:
 
 
 def _by_pattern(pattern: EnvironmentNames | None, names: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """By the first name that is so made; a name with what it lies in, such as ``namespace/name``, is not asked."""
     for name in names if pattern else ():
-        service, environment = pattern.split(name)  # type: ignore[union-attr]
+        service, environment = pattern.split(name) if "/" not in name else (None, "")  # type: ignore[union-attr]
         if service is not None:
             return service, environment
     return None, None
@@ -114,7 +115,8 @@ def object_or_none(fields: Fields, name: str) -> dict[str, Any] | None:
 
 def external_id(*parts: str | int | None) -> str:
     """An id of these parts, at most 300 characters: what is longer ends in its digest, so that it stays unique."""
-    whole = "/".join(clean(str(part)).strip("/") for part in parts if part not in (None, ""))
+    texts = [clean(str(part)).strip("/") for part in parts if part is not None]
+    whole = "/".join(text for text in texts if text)
     if len(whole) <= MAX_ID:
         return whole
     return f"{whole[: MAX_ID - 33]}/{hashlib.sha256(whole.encode()).hexdigest()[:32]}"

@@ -30,6 +30,8 @@ def service(delivered: Delivered) -> Said:
     said |= {name: value for name, value in (("version", version), ("sha", artifact.sha)) if value is not None}
     name = last_name(delivered.subject_id)
     place = _place(delivered, name or "")
+    if not (place.service or name or artifact.repository):
+        return Ignored("The subject's id names no service.")
     environment = delivered.reference("environment")
     return [
         DeploymentSeen(
@@ -48,7 +50,7 @@ def service(delivered: Delivered) -> Said:
 def run(delivered: Delivered) -> Said:
     """A run of a pipeline or task that deploys. Its events share the run's id."""
     member, option = ("pipelineName", "pipelines") if delivered.name == "pipelinerun" else ("taskName", "tasks")
-    name = delivered.content.maybe_text(member) or last_name(delivered.subject_id) or ""
+    name = delivered.content.maybe_text(member) or last_name(delivered.subject_id) or "unnamed"
     globs = delivered.options.pipelines if option == "pipelines" else delivered.options.tasks
     if not fits(globs, name):
         return Ignored(f"{name} is none that deploys: name it in the option {option} to count its runs.")

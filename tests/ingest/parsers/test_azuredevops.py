@@ -91,6 +91,14 @@ def test_it_takes_names_from_options_and_parameters():
     assert (seen.service, seen.environment, seen.said["version"]) == ("till", "staging", "7")
 
 
+def test_a_pattern_splits_a_name_and_not_a_path_of_names():
+    run = sent(KIND, "stage-succeeded").payload["resource"]["run"]
+    pipeline = run["pipeline"] | {"name": "pay-staging"}
+    one = changed("stage-succeeded", pipeline=pipeline)
+    seen = only(one.told(environment_names="{service}-{environment}"))
+    assert (seen.service, seen.environment) == ("pay", "staging")
+
+
 def test_a_repository_elsewhere_bears_no_id_of_azures():
     repository = {"alias": "self", "id": "acme/pay", "type": "GitHub", "url": "https://api.github.com/repos/acme/pay"}
     seen = only(changed("stage-succeeded", repositories=[repository]).told())

@@ -63,6 +63,11 @@ def test_it_takes_a_cloudevent_in_the_headers():
     assert binary.told() == one.told()
 
 
+def test_a_subject_without_a_name_is_no_service():
+    told = event("service-rolledback", subject={"id": "/"}).told()
+    assert told == Ignored("The subject's id names no service.")
+
+
 def test_its_environment_may_be_written_as_its_id_or_left_out():
     assert only(event("service-deployed", {"environment": "staging"}).told()).environment == "staging"
     assert only(event("service-deployed", {"environment": None}).told(environment="live")).environment == "live"
