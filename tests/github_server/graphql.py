@@ -234,12 +234,10 @@ def _schema() -> GraphQLSchema:
     for name in ("DateTime", "GitTimestamp"):
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType)
-        told = {"serialize": _written, "parse_value": _read}
-        told["parse_literal"] = lambda node, variables=None: _read(getattr(node, "value", None))
-        vars(scalar).update(told)
+        vars(scalar).update(coerce_output_value=_written, coerce_input_value=_read, parse_value=_read)
     big = schema.type_map["BigInt"]
     assert isinstance(big, GraphQLScalarType)
-    vars(big)["serialize"] = str
+    vars(big)["coerce_output_value"] = str
     return schema
 
 
