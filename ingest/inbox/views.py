@@ -115,5 +115,5 @@ def _first(headers: dict[str, str], names: Sequence[str]) -> str:
 
 def kept_headers(headers: dict[str, str], sender: Sender) -> str:
     """Those of a request's headers that are stored with the delivery, as JSON."""
-    kept = {name: value[:300] for name, value in headers.items() if sender.keeps(name)}
-    return orjson.dumps(kept).decode().replace("\\u0000", "")
+    kept = {name: value.replace("\0", "")[:300] for name, value in headers.items() if sender.keeps(name)}
+    return orjson.dumps(kept).decode()
