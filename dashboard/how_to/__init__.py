@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 FOLDER = Path(__file__).parent
@@ -17,12 +18,20 @@ HIDDEN = "SECRET"
 GROUPS = ("Code hosts", "Delivery", "Incidents")
 
 
+class Row(NamedTuple):
+    """A field at the sender and what goes into it. ``copied``: it is to be copied, and not chosen there."""
+
+    name: str
+    value: str
+    copied: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One of: ``text``, a paragraph; ``rows``, what to fill in; ``code`` with its ``title``, to be copied whole."""
 
     text: str = ""
-    rows: tuple[tuple[str, str], ...] = ()
+    rows: tuple[Row, ...] = ()
     title: str = ""
     code: str = ""
 
@@ -61,7 +70,7 @@ def _told(text: str) -> Block:
     if not text.startswith("= "):
         return Block(text=" ".join(text.split()))
     rows = (line.removeprefix("= ").split(" | ", 1) for line in text.splitlines())
-    return Block(rows=tuple((name, value) for name, value in rows))
+    return Block(rows=tuple(Row(name, value, "<<" in value) for name, value in rows))
 
 
 def filled(told: HowTo, url: str, secret: str = HIDDEN) -> list[Block]:
@@ -74,7 +83,7 @@ def filled(told: HowTo, url: str, secret: str = HIDDEN) -> list[Block]:
         return re.sub(r"<<([a-z-]+)>>", lambda found: values[found[1]], text)
 
     return [
-        Block(put(one.text), tuple((name, put(value)) for name, value in one.rows), one.title, put(one.code))
+        Block(put(one.text), tuple(row._replace(value=put(row.value)) for row in one.rows), one.title, put(one.code))
         for one in told.blocks
     ]
 
@@ -86,8 +95,8 @@ def plain(blocks: list[Block]) -> str:
 
 def _plain(block: Block) -> str:
     if block.rows:
-        width = max(len(name) for name, _ in block.rows) + 3
-        return "\n".join(f"  {name:<{width}}{value}" for name, value in block.rows)
+        width = max(len(row.name) for row in block.rows) + 3
+        return "\n".join(f"  {row.name:<{width}}{row.value}" for row in block.rows)
     if block.code:
         return f"{block.title}:\n\n" + "\n".join(f"    {line}".rstrip() for line in block.code.splitlines())
     return block.text

@@ -34,7 +34,7 @@ NAVIGATION = {
             "request-waiver",
         },
     ),
-    "data": ("Data", {"data"}),
+    "data": ("Data", {"data", "sources", "new-source", "source", "source-trial"}),
 }
 
 

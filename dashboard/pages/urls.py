@@ -28,6 +28,10 @@ from dashboard.pages import (
     waivers,
 )
 from dashboard.pages.corrections import views as corrections
+from dashboard.pages.defining import views as defining
+from dashboard.pages.sources import index as sources
+from dashboard.pages.sources import new as new_source
+from dashboard.pages.sources import source
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -62,8 +66,16 @@ urlpatterns = [
     path("data/replay/", data.replay, name="replay"),
     path("data/assign/", data.assign, name="assign"),
     path("data/environment/", environments.classify, name="classify"),
+    path("sources/", sources.page, name="sources"),
+    path("sources/new/<slug:kind>/", new_source.page, name="new-source"),
+    path("sources/<str:public_id>/", source.page, name="source"),
+    path("sources/<str:public_id>/state/", source.state, name="source-state"),
+    path("sources/<str:public_id>/trial/", source.trial, name="source-trial"),
     path("search/", search.page, name="search"),
     path("definitions/", meaning.page, name="definitions"),
+    path("definitions/change/", defining.change, name="change-definitions"),
+    path("definitions/what-if/<int:pk>/", defining.what_if, name="what-if"),
+    path("definitions/<int:pk>/withdraw/", defining.withdraw, name="withdraw-definition"),
     path("explain/standards/", explain_standards.page, name="explain-standards"),
     path("explain/<str:metric>/", explain.page, name="explain"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),

@@ -60,7 +60,7 @@ def create_source(
             raise SourceRefused("This source is made already; its secret was shown then.")
     else:
         source = Source.objects.create(**values, secrets=seal([shown]))
-    _log(source, by, "made")
+    log_change(source, by, "made")
     return source, shown
 
 
@@ -85,19 +85,19 @@ def rename(source: Source, name: str, *, by: str) -> None:
     """Another name to show. Raises ``SourceRefused``."""
     source.name = _name(name)
     source.save(update_fields=["name"])
-    _log(source, by, "renamed")
+    log_change(source, by, "renamed")
 
 
 def set_options(source: Source, options: Mapping[str, Any], *, by: str) -> None:
     """What its parser is told from now on; what is recorded already stays. Raises ``SourceRefused``."""
     source.options = checked_options(source.kind, options)
     source.save(update_fields=["options"])
-    _log(source, by, "given other options")
+    log_change(source, by, "given other options")
 
 
 @transaction.atomic
-def add_secret(source: Source, *, newest: str, by: str) -> str:
-    """A new secret beside the old ones, which stay valid; in plain, for this once.
+def add_secret(source: Source, *, newest: str, by: str, secret: str = "") -> str:
+    """A new secret, or the one that the sender made, beside the old ones, which stay valid; in plain, for this once.
 
     ``newest``: the fingerprint of the newest secret as far as the person knows, so that one form makes one secret.
 
@@ -110,9 +110,11 @@ def add_secret(source: Source, *, newest: str, by: str) -> str:
         raise SourceRefused("Another secret was made in the meantime. Look at the list below.")
     if len(plain) >= MAX_SECRETS:
         raise SourceRefused(f"There are {MAX_SECRETS} secrets already. Retire one that is not in use first.")
-    made = new_secret()
+    made = secret or new_secret()
+    if made in plain:
+        raise SourceRefused("That secret is kept already.", "secret")
     _keep(held, [made, *plain])
-    _log(source, by, "given a new secret")
+    log_change(source, by, "given a new secret")
     return made
 
 
@@ -132,7 +134,7 @@ def retire_secret(source: Source, name: str, *, by: str) -> None:
         raise SourceRefused("The last secret can't be retired: make a new one first, or pause the source.")
     held.secret_uses = {key: at for key, at in held.secret_uses.items() if key != name}
     _keep(held, left)
-    _log(source, by, "relieved of a secret")
+    log_change(source, by, "relieved of a secret")
 
 
 def _locked(source: Source) -> tuple[Source, list[str]]:
@@ -148,13 +150,13 @@ def _keep(held: Source, plain: list[str]) -> None:
 def pause(source: Source, now: datetime, *, by: str) -> None:
     """Keep what comes, and let it wait."""
     if Source.objects.filter(pk=source.pk, paused_at=None).update(paused_at=now):
-        _log(source, by, "paused")
+        log_change(source, by, "paused")
 
 
 def resume(source: Source, *, by: str) -> None:
     """Work off what waits, and go on."""
     if Source.objects.filter(pk=source.pk, paused_at__isnull=False).update(paused_at=None):
-        _log(source, by, "resumed")
+        log_change(source, by, "resumed")
 
 
 def _name(name: str) -> str:
@@ -164,5 +166,6 @@ def _name(name: str) -> str:
     return name
 
 
-def _log(source: Source, by: str, what: str) -> None:
+def log_change(source: Source, by: str, what: str) -> None:
+    """Tell the log that ``by`` changed a source: it was ``what``."""
     logger.info("Source %s (%s, %r) was %s by %s", source.pk, source.kind, source.name, what, by)

@@ -82,11 +82,13 @@
   addEventListener("hashchange", openNamed);
   openNamed();
 
-  document.addEventListener("htmx:beforeRequest", (event) => { opener = event.detail.elt; });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.href) opener = event.detail.elt; });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === panel) panel.querySelector("h2")?.focus();
   });
   // A panel that can't be filled (signed out, server away) becomes a plain visit, which says why.
-  document.addEventListener("htmx:responseError", (event) => { location.href = event.detail.elt.href; });
-  document.addEventListener("htmx:sendError", (event) => { location.href = event.detail.elt.href; });
+  // What looks again by itself just looks again.
+  const visit = (event) => { if (event.detail.elt.href) location.href = event.detail.elt.href; };
+  document.addEventListener("htmx:responseError", visit);
+  document.addEventListener("htmx:sendError", visit);
 })();
