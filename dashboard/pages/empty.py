@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from dashboard import access
 from ingest.models import Delivery, Service
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to bring data in."""
+    """One way to bring data in. ``href``: where it can be done in the site, by those who may."""
 
     title: str
     text: str
     commands: tuple[str, ...]
+    href: str = ""
 
 
 def is_empty() -> bool:
@@ -24,7 +27,8 @@ def is_empty() -> bool:
 
 
 def first_run(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/first_run.html", {"ways": ways(settings.BASE_URL)})
+    context = {"ways": ways(settings.BASE_URL), "operates": access.may_operate(request.user)}
+    return render(request, "pages/first_run.html", context)
 
 
 def ways(base_url: str) -> list[Way]:
@@ -41,9 +45,10 @@ def ways(base_url: str) -> list[Way]:
             ("python manage.py ingest_git PATH --service NAME --team TEAM --deploys tags:'v*'",),
         ),
         Way(
-            "Connect GitHub",
-            "Prints the address and the secret of a webhook, and which events GitHub is to send there.",
+            "Connect GitHub, or another code host, delivery tool or pager",
+            "Gives the address and the secret of a webhook, and says what to paste where.",
             ("python manage.py add_source github",),
+            reverse("sources"),
         ),
         Way(
             "Send events from your pipeline",
