@@ -90,7 +90,7 @@ class Ask:
 
 
 def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 10 else default
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 10 else default
 
 
 Handler = Callable[..., Answer]

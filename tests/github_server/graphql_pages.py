@@ -88,7 +88,7 @@ def of_history(sha: str, rows: Sequence[Any], args: dict[str, Any]) -> Connectio
     start = 0
     if args.get("after"):
         known, _, place = args["after"].partition(" ")
-        if known != sha or not place.isdigit():
+        if known != sha or not place.isdecimal():
             raise Failed("INVALID_CURSOR_ARGUMENTS", f"`{args['after']}` does not appear to be a valid cursor.")
         start = min(int(place) + 1, len(rows))
     return _cut(rows, start, len(rows), args, lambda place: f"{sha} {place}")

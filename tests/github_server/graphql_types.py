@@ -25,6 +25,7 @@ from tests.github_server.records import (
     WorkflowRun,
     blob_id,
     node_id,
+    parts_of,
 )
 
 
@@ -231,16 +232,27 @@ def _rate_limit(_: Any, context: Context, dryRun: bool = False) -> dict[str, Any
 
 
 def _node_of(context: Context, wanted: str) -> Any:
-    organisation = context.ask.organisation
-    accounts: list[Any] = [organisation.account, *organisation.people, *organisation.teams]
-    found = next((one for one in (*accounts, *_visible(context)) if one.node_id == wanted), None)
-    for repository in _visible(context) if found is None else ():
-        parts = (repository.pulls, repository.deployments, repository.issues, repository.releases, repository.runs)
-        held = (one for rows in (*parts, repository.commits.values()) for one in rows)
-        found = next((one for one in held if one.node_id == wanted), None)
-        if found is not None:
-            break
-    return found
+    """A record by its global id; ``None`` where there is none that may be seen."""
+    kind, numbers = parts_of(wanted)
+    organisation, number = context.ask.organisation, int(numbers[0]) if numbers[0].isdecimal() else -1
+    if kind == "C":
+        held = organisation.numbered(number)
+        return held.commits.get(numbers[-1]) if held in _visible(context) and held is not None else None
+    if kind in IN_REPOSITORIES:
+        rows, name = IN_REPOSITORIES[kind]
+        each = (row for one in _visible(context) for row in getattr(one, rows))
+        return next((row for row in each if getattr(row, name) == number), None)
+    around: list[Any] = [organisation.account, *organisation.people, *organisation.teams, *_visible(context)]
+    return next((one for one in around if one.node_id == wanted), None)
+
+
+IN_REPOSITORIES = {
+    "PR": ("pulls", "id"),
+    "I": ("issues", "id"),
+    "DE": ("deployments", "number"),
+    "RE": ("releases", "number"),
+    "WFR": ("runs", "number"),
+}
 
 
 @gives("Query", "node")

@@ -65,9 +65,9 @@ def deliveries(ask: Ask, number: str) -> Answer:
     if wanted in ("success", "failure"):
         rows = [one for one in rows if (200 <= one.status_code < 400) == (wanted == "success")]
     cursor, told = ask.query.get("cursor", ""), ask.query.get("per_page", "30")
-    if cursor.startswith("v1_") and cursor[3:].isdigit():
+    if cursor.startswith("v1_") and cursor[3:].isdecimal():
         rows = [one for one in rows if one.number <= int(cursor[3:])]
-    size = min(max(int(told) if told.isdigit() else 30, 1), 100)
+    size = min(max(int(told) if told.isdecimal() else 30, 1), 100)
     more = rows[size : size + 1]
     link = {"Link": f'<{ask.link(cursor=f"v1_{more[0].number}")}>; rel="next"'} if more else {}
     return Answer(200, [shapes.hook_delivery(one) for one in rows[:size]], link)

@@ -3,7 +3,7 @@
 A record is changed by the methods of ``Organisation`` alone, so that what GitHub would have sent of it is noted.
 """
 
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
@@ -13,6 +13,15 @@ from typing import Any
 def node_id(prefix: str, *parts: int | str) -> str:
     """A global id as GitHub's look: the kind, and something opaque."""
     return f"{prefix}_{urlsafe_b64encode(':'.join(map(str, parts)).encode()).decode().rstrip('=')}"
+
+
+def parts_of(told: str) -> tuple[str, list[str]]:
+    """What ``node_id`` was given; for any other text an empty kind."""
+    kind, _, opaque = told.partition("_")
+    try:
+        return kind, urlsafe_b64decode(opaque + "=" * (-len(opaque) % 4)).decode().split(":")
+    except ValueError:
+        return "", [""]
 
 
 def blob_id(text: str) -> str:

@@ -136,7 +136,7 @@ class Server:
             return self._of_repository(
                 ask, ask.organisation.find("/".join(parts[2:4])), parts[4:], "/".join(parts[2:4])
             )
-        if ask.path.startswith("/repositories/") and parts[2].isdigit():
+        if ask.path.startswith("/repositories/") and parts[2].isdecimal():
             return self._of_repository(ask, ask.organisation.numbered(int(parts[2])), parts[3:], None)
         return self._handled(ask, whole.find(ask.method, ask.path))
 
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _do(self) -> None:
         github = self.server.github
         length = self.headers.get("Content-Length", "0")
-        body = self.rfile.read(min(int(length), MAX_BODY)) if length.isdigit() else b""
+        body = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
         split = urlsplit(self.path)
         path = unquote(split.path).removeprefix("/api/v3") if split.path.startswith("/api/v3/") else unquote(split.path)
         path = "/graphql" if path == "/api/graphql" else path

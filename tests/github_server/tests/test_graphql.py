@@ -131,6 +131,14 @@ def test_what_is_lost_is_told_beside_the_rest(
     assert (told["errors"][0]["type"], told["errors"][0]["path"]) == ("NOT_FOUND", ["nodes", 1])
 
 
+def test_everything_is_found_by_its_id(session: requests.Session, server: Server, organisation: Organisation) -> None:
+    held = organisation.repositories[2]
+    rows = (held.pulls[0], held.issues[0], held.deployments[0], held.releases[0], held.runs[0])
+    ids = [one.node_id for one in (held, *rows, held.history(held.branches["main"])[0], organisation.teams[0])]
+    told = _ask(session, server, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert [row["id"] for row in told["data"]["nodes"]] == ids
+
+
 def test_a_repository_that_is_not_there_is_null(session: requests.Session, server: Server) -> None:
     told = _ask(session, server, '{ repository(owner: "acme", name: "none") { id } viewer { login } }')
     assert told["data"] == {"repository": None, "viewer": {"login": "alice"}}
