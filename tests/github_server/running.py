@@ -51,23 +51,23 @@ class Running(Code):
     def add_status(
         self, deployment: Deployment, state: str, *, at: datetime | None = None, log_url: str = ""
     ) -> DeploymentStatus:
-        """A status. A success makes those before it in the environment inactive, as GitHub does by itself."""
+        """A status. A success makes those before it inactive, as ``auto_inactive`` does: not those of production."""
         at, repository = self.at(at), deployment.repository
         status = DeploymentStatus(
             deployment, self.next_id(), state, deployment.environment, deployment.creator, at, log_url=log_url
         )
         deployment.statuses.append(status)
         deployment.updated_at = at
-        self.note(
-            at, "deployment_status", "created", repository, deployment.creator, status=status, deployment=deployment
-        )
+        if state != "inactive":  # of which GitHub fires no event
+            creator = deployment.creator
+            self.note(at, "deployment_status", "created", repository, creator, status=status, deployment=deployment)
         if state == "success":
             self._retire(deployment, at)
         return status
 
     def _retire(self, deployment: Deployment, at: datetime) -> None:
         for other in deployment.repository.deployments:
-            running = other.statuses and other.statuses[-1].state == "success"
+            running = other.statuses and other.statuses[-1].state == "success" and not other.production
             if other is not deployment and running and other.environment == deployment.environment:
                 self.add_status(other, "inactive", at=at)
 

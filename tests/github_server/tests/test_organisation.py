@@ -76,6 +76,11 @@ def test_a_webhook_tells_how_it_was_then(organisation: Organisation) -> None:
     assert told[-1]["changes"]["repository"]["name"]["from"] == opened["repository"]["name"]
 
 
+def test_no_webhook_tells_that_a_deployment_became_inactive(organisation: Organisation) -> None:
+    told = [json.loads(body) for headers, body in webhooks(organisation) if "deployment_status" in headers.values()]
+    assert {one["deployment_status"]["state"] for one in told} == {"in_progress", "success", "failure", "error"}
+
+
 # ------------------------------------------------------------ hooks
 
 
