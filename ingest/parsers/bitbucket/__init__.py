@@ -67,7 +67,7 @@ SENDER = Sender(
     options=reader(
         HostOptions(),
         ("tags", "statuses"),
-        ("tags", "statuses", "environment", "default_branches", "incident_labels", "hotfix_labels", "severities"),
+        ("tags", "statuses", "environment", "default_branches", "incident_labels", "severities"),
         needs_statuses,
     ),
     tells=("deployments", "changes", "pull_requests", "incidents"),

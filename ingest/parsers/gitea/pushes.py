@@ -24,7 +24,9 @@ def push(opened: Opened) -> Outcome:
         return Ignored("The push brings no commit.")
     on_default = opened.is_default(branch)
     whole = commits[-1].sha == after and opened.body.maybe_number("total_commits") in (None, 0, len(commits))
-    parents = chain(commits, existing(opened.body.maybe_sha("before"))) if whole else {}
+    # a rewritten branch looks like any other: only of the default one, which hardly ever is, the start is believed
+    before = existing(opened.body.maybe_sha("before")) if on_default else None
+    parents = chain(commits, before) if whole else {}
     brought = pull_request_commits(commits) if whole and on_default else {}
     hotfix = is_hotfix(branch)
     seen: list[Observation] = [

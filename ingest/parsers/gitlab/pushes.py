@@ -35,7 +35,9 @@ def push(opened: Opened) -> Outcome:
 
 
 def _changes(opened: Opened, commits: list[Commit], whole: bool, on_default: bool, hotfix: bool) -> list[Observation]:
-    parents = chain(commits, existing(opened.body.maybe_sha("before"))) if whole and not _hidden(commits) else {}
+    # a rewritten branch looks like any other: only of the default one, which hardly ever is, the start is believed
+    before = existing(opened.body.maybe_sha("before")) if on_default else None
+    parents = chain(commits, before) if whole and not _hidden(commits) else {}
     brought = pull_request_commits(commits) if whole and on_default else {}
     return [change(opened, one, parents.get(one.sha), brought.get(one.sha), hotfix) for one in commits]
 

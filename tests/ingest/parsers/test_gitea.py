@@ -206,3 +206,9 @@ def test_forgejos_headers_and_githubs_do_as_well():
 def test_runs_that_deploy_must_be_named():
     with pytest.raises(MalformedPayload, match="workflows or jobs must name some"):
         sent("gitea", "push").told(deploys_by="workflow_runs")
+
+
+def test_a_branch_that_may_have_been_rewritten_tells_no_parent_of_its_first_commit():
+    commits = sent("gitea", "push").payload["commits"][1:]
+    found = changed("push", ref="refs/heads/login", commits=commits, after=SHA[2], total_commits=2).told()
+    assert [seen.said.get("parents") for seen in of(ChangeSeen, found)] == [None, [SHA[1]]]

@@ -317,3 +317,9 @@ def test_a_system_hook_tells_the_same():
 def test_what_tells_no_project_is_refused(payload):
     with pytest.raises(MalformedPayload):
         sent("gitlab", "push")._replace(payload=payload).told()
+
+
+def test_a_branch_that_may_have_been_rewritten_tells_no_parent_of_its_first_commit():
+    commits = sent("gitlab", "push").payload["commits"][:2]
+    found = changed("push", ref="refs/heads/login", commits=commits, after=SHA[2], total_commits_count=2).told()
+    assert [seen.said.get("parents") for seen in of(ChangeSeen, found)] == [None, [SHA[1]]]
