@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 FOLDER = Path(__file__).parent
 USER = "plumbline"  # where a sender asks for one; any will do
 HIDDEN = "SECRET"
+LOCAL = ("localhost", "127.0.0.1", "::1")
 GROUPS = ("Code hosts", "Delivery", "Incidents")
 
 
@@ -86,6 +87,11 @@ def filled(told: HowTo, url: str, secret: str = HIDDEN) -> list[Block]:
         Block(put(one.text), tuple(row._replace(value=put(row.value)) for row in one.rows), one.title, put(one.code))
         for one in told.blocks
     ]
+
+
+def only_here(url: str) -> bool:
+    """Whether no other machine reaches the address."""
+    return urlsplit(url).hostname in LOCAL
 
 
 def plain(blocks: list[Block]) -> str:

@@ -2,17 +2,14 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboard.how_to import filled, how_to, plain
+from dashboard.how_to import filled, how_to, only_here, plain
 from ingest.inbox.manage import SHORT, SourceRefused, create_source
 from ingest.models import Source
 from ingest.parsers.senders import SENDERS
-
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Command(BaseCommand):
@@ -46,6 +43,6 @@ def _create(kind: str, name: str, options: str, secret: str) -> tuple[Source, st
 
 def _notes(url: str, *, made: bool) -> list[str]:
     notes = ["The secret is shown this once: it is stored encrypted."] if made else []
-    if urlsplit(url).hostname in LOCAL:
+    if only_here(url):
         notes.append("Only this machine reaches that address: set BASE_URL to one that the sender can reach.")
     return notes

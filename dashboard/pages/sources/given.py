@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dashboard import formats
 from dashboard.pages.figures import Status
-from dashboard.pages.sources.said import counted, sentence
+from dashboard.pages.sources.said import counted, sentence, together
 from ingest.errors import MalformedPayload
 from ingest.inbox.process import Outcome, parse_webhook
 from ingest.inbox.receive import body_of
@@ -61,9 +61,7 @@ def deliveries(source: Source) -> list[Given]:
             held.source = source
             _read(one, held)
         elif one.delivery.status == DeliveryStatus.PROCESSED:
-            one.lines = [
-                Line(f"{formats.plural(one.delivery.event_count, 'event')}, too large to be read for this list")
-            ]
+            one.lines = [Line(formats.plural(one.delivery.event_count, "event"))]
         else:
             one.lines = [Line(_why(one.delivery, source))]
     _link(source, found)
@@ -125,10 +123,11 @@ def hrefs(source: Source, told: Iterable[Observation]) -> dict[tuple[type, str],
 
 
 def lines_of(told: Sequence[Observation], known: dict[tuple[type, str], str], events: int = 0) -> Iterator[Line]:
-    """The first few in full, the others counted. ``events``: how many there are, where not all were read."""
-    for seen in told[:TOLD]:
+    """The first few facts in full, the others counted. ``events``: how many there are, where not all were read."""
+    facts, unread = together(told), max(events - len(told), 0)
+    for seen in facts[:TOLD]:
         yield Line(sentence(seen), known.get((type(seen), getattr(seen, "external_id", "")), ""))
-    if events > len(told) and len(told) > TOLD:
-        yield Line(f"and {formats.plural(events - TOLD, 'more event', 'more events')}")
-    elif len(told) > TOLD:
-        yield Line(f"and {counted(told[TOLD:])} more")
+    if unread:
+        yield Line(f"and {formats.plural(unread + len(facts[TOLD:]), 'more event', 'more events')}")
+    elif len(facts) > TOLD:
+        yield Line(f"and {counted(facts[TOLD:])} more")

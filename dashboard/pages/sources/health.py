@@ -34,10 +34,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one source is doing. ``waits``: nothing came yet, so the page looks again by itself."""
+    """How one source is doing; ``status`` says it in a sentence. ``waits``: the page looks again."""
 
     status: Status
-    text: str
     waits: bool
     last_at: datetime | None
     hour: int
@@ -90,7 +89,7 @@ def state_of(source: Source, now: datetime) -> State:
     )
     status = _status(source, last_at)
     waits = last_at is None and source.paused_at is None and source.kind in SENDERS
-    return State(status, _text(source, status, last_at, now), waits, last_at, **counts)
+    return State(Status(status.kind, _text(source, status, last_at, now)), waits, last_at, **counts)
 
 
 def _text(source: Source, status: Status, last_at: datetime | None, now: datetime) -> str:

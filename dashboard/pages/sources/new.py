@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from dashboard.how_to import filled, how_to
+from dashboard.how_to import filled, how_to, only_here
 from dashboard.pages.change import UNREADABLE
 from dashboard.pages.sources.around import address_of, operator, trail
 from dashboard.pages.sources.options import NewSourceForm
@@ -62,6 +62,7 @@ def _made(request: HttpRequest, source: Source, secret: str) -> HttpResponse:
         "source": source,
         "url": url,
         "secret": secret,
+        "local": only_here(url),
         "blocks": filled(how_to(source.kind), url, secret),
         "trail": trail(),
     }

@@ -30,6 +30,22 @@ NAMES = {
 }
 
 
+def together(told: Sequence[Observation]) -> list[Observation]:
+    """What is told of one deployment, incident or pull request in several observations, as one: the later word wins."""
+    found: dict[object, Observation] = {}
+    for place, seen in enumerate(told):
+        match seen:
+            case DeploymentSeen() | IncidentSeen():
+                name: object = (type(seen), seen.external_id)
+            case PullRequestSeen():
+                name = (type(seen), seen.number, seen.repository)
+            case _:
+                name = place
+        before = found.get(name)
+        found[name] = seen._replace(said={**before.said, **seen.said}) if isinstance(before, type(seen)) else seen
+    return list(found.values())
+
+
 def sentence(seen: Observation) -> str:
     """Such as "deployment 77 of pay to production: succeeded"."""
     match seen:

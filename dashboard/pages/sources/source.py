@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dashboard.how_to import filled, how_to
+from dashboard.how_to import filled, how_to, only_here
 from dashboard.pages.change import UNREADABLE
 from dashboard.pages.frame import Step as TrailStep
 from dashboard.pages.sources import github, health
@@ -94,6 +94,7 @@ def show(request: HttpRequest, source: Source, status: int = 200, **forms: Any) 
         "back": reverse("source", args=[source.public_id]),
         "trail": trail(),
         "label": source.get_kind_display(),
+        "tells": health.tells(source.kind),
         "shown": forms.get("shown", ""),
         "told": forms.get("told", ""),
     }
@@ -106,8 +107,8 @@ def _sending(source: Source, forms: dict[str, Any]) -> dict[str, Any]:
     """What only a source with webhooks has."""
     url = address_of(source)
     found = {
-        "url": url,
-        "tells": health.tells(source.kind),
+        "local": only_here(url),
+        "hides": not forms.get("shown"),
         "secrets": secrets(source),
         "blocks": filled(how_to(source.kind), url, forms.get("shown") or "SECRET"),
         "options": forms.get("options") or OptionsForm(source.kind, told=source.options),
