@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import MalformedPayload
+from ingest.models import Change, Deployment, Incident, PullRequest
 from ingest.parsers.observation import DeploymentSeen, Ignored, IncidentSeen, RepositoryRef
 from ingest.parsers.senders import SENDERS
 from ingest.record import record
@@ -223,3 +224,42 @@ def test_a_repository_is_known_by_its_number(kind):
             "bitbucket-server": RepositoryRef("ACME/pay", "bitbucket-server/git.example/4"),
         }[kind]
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("gitlab", ("merge_request", "push", "note")),
+        ("gitea", ("pull_request", "push", "review")),
+        ("bitbucket", ("pullrequest", "push", "approved")),
+        ("bitbucket-server", ("pr_merged", "refs_changed", "pr_approved")),
+    ],
+)
+def test_the_events_of_a_pull_request_are_one_pull_request(kind, names):
+    source = make_source(kind=kind)
+    for name in names:
+        record(source, sent(kind, name).told(key=name))
+    pull = PullRequest.objects.get()
+    assert (pull.number, pull.how, pull.merge_sha) == (7, "merge", f"{0xA3:040x}")
+    assert pull.merged_at is not None
+    assert pull.first_review_at is not None
+    assert sorted(Change.objects.values_list("sha", flat=True)) == [f"{number:040x}" for number in (0xA1, 0xA2, 0xA3)]
+
+
+@pytest.mark.django_db
+def test_a_job_and_its_deployment_by_two_hooks_are_counted_once():
+    for name in ("deployment", "job"):
+        record(make_source(kind="gitlab", name=name), sent("gitlab", name).told(key=name))
+    one, other = Deployment.objects.order_by("external_id")
+    assert {one.duplicate_of_id, other.duplicate_of_id} in ({None, one.pk}, {None, other.pk})
+
+
+@pytest.mark.django_db
+def test_an_incident_names_the_deployment_that_caused_it():
+    source = make_source(kind="gitlab")
+    for name in ("issue", "deployment"):
+        record(source, sent("gitlab", name).told(key=name))
+    incident, deployment = Incident.objects.get(), Deployment.objects.get()
+    assert incident.caused_by == deployment.external_id
+    assert (incident.resolved_at - incident.opened_at).total_seconds() == 1800
