@@ -69,6 +69,13 @@ def may_correct(actor: Actor, service: Service) -> bool:
     return isinstance(actor, User) and may_edit_catalogue(actor, service)
 
 
+def may_define(actor: Actor, team: Team | None) -> bool:
+    """Say what counts: staff; for a team also its leads. A token has no person behind it."""
+    if not isinstance(actor, User) or not actor.is_active:
+        return False
+    return may_operate(actor) or (team is not None and team.pk in _led_by(actor))
+
+
 def may_operate(actor: Actor) -> bool:
     """Replay deliveries, add and rotate sources: staff, or an admin token of the organisation."""
     if isinstance(actor, ApiToken):

@@ -29,6 +29,14 @@ class Mark:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A day from which on another definition holds, and what changed, by whom and why."""
+
+    day: date
+    text: str
+
+
 Measure = Literal["duration", "ratio", "rate"]
 
 
@@ -44,7 +52,12 @@ def scale(points: Sequence[Point], measure: Measure, target: float | None = None
 
 
 def trend(
-    points: Sequence[Point], *, measure: Measure, target: float | None = None, marks: Sequence[Mark] = ()
+    points: Sequence[Point],
+    *,
+    measure: Measure,
+    target: float | None = None,
+    marks: Sequence[Mark] = (),
+    changed: Sequence[Changed] = (),
 ) -> theme.Figure:
     """A Plotly figure: bars for rates, else a line with a gap where there is no data. Colours are CSS variables."""
     divisor, unit = scale(points, measure, target)
@@ -58,6 +71,11 @@ def trend(
         layout["yaxis"] |= {"range": [0, highest * 1.08], "rangemode": "normal"}
     if marks:
         traces.append(_marks(marks))
+    if changed:
+        layout["shapes"] = [*layout.get("shapes", ()), *(_change_line(day) for day in _days(changed))]
+        layout["annotations"] = [*layout.get("annotations", ()), *(_change_label(day) for day in _days(changed))]
+        layout["margin"] |= {"t": 22}
+        traces.append(_changes(changed))
     return {"data": traces, "layout": layout}
 
 
@@ -133,4 +151,45 @@ def _marks(marks: Sequence[Mark]) -> theme.Figure:
         "hovertemplate": "%{customdata}<extra></extra>",
         "cliponaxis": False,
         "marker": {"color": theme.BAD, "symbol": "triangle-up", "size": 9},
+    }
+
+
+def _days(changed: Sequence[Changed]) -> list[date]:
+    return sorted({one.day for one in changed})
+
+
+def _change_line(day: date) -> theme.Figure:
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": day.isoformat(),
+        "x1": day.isoformat(),
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": theme.SOFT, "width": 1, "dash": "dash"},
+    }
+
+
+def _change_label(day: date) -> theme.Figure:
+    return {
+        "text": "redefined",
+        "x": day.isoformat(),
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": theme.SOFT, "size": 11},
+    }
+
+
+def _changes(changed: Sequence[Changed]) -> theme.Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [one.day.isoformat() for one in changed],
+        "y": [0 for _ in changed],
+        "customdata": [one.text for one in changed],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {"color": theme.SOFT, "symbol": "diamond", "size": 8},
     }

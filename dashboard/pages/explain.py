@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET
 from dashboard import formats
 from dashboard.filters import Filters
 from dashboard.pages import compared, definitions, drill, figures, in_force
+from dashboard.pages.defining import shown as defined
 from dashboard.pages.definitions import DEFINITIONS
 from dashboard.pages.drill import Subject
 from dashboard.pages.facts import facts
 from dashboard.pages.frame import Step, filters_of
-from scorecards.definitions.held import current
+from ingest.window import DAY
 from scorecards.rollups.summary import METRICS, Metric, Summary
 
 WITH_INCIDENTS: frozenset[Metric] = frozenset(
@@ -33,6 +34,7 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
     summary = compared.summary_of(subject.scope, filters)
     shown = figures.figure(known, summary, scope=subject.text, filters=filters)
     found = facts(known, subject, filters, request.GET.get("before", ""))
+    held = defined.of_scope(subject.scope, min(filters.window.end - DAY, compared.today()))
     context = {
         "subject": subject,
         "figure": shown,
@@ -40,8 +42,8 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
         "definition": DEFINITIONS[known],
         "formula": definitions.formula(known, summary) if shown.number else "",
         "details": definitions.details(known, summary) if shown.number else [],
-        "whose": in_force.whose(current()),
-        "rules": in_force.rules(known, current()),
+        "whose": held.whose,
+        "rules": in_force.rules(known, held.definitions),
         "left_out": left_out(known, summary),
         "corrected": corrected(known, summary),
         "excluded": any(left.reason in EXCLUDED for left in summary.left_out.get(known, ())),

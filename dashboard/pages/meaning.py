@@ -7,14 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboard.pages import figures, in_force
+from dashboard import access
+from dashboard.pages import compared, figures, in_force
+from dashboard.pages.defining import shown
 from dashboard.pages.definitions import DEFINITIONS
-from scorecards.definitions import held as definitions_held
 from scorecards.metrics.records import Definitions
+from scorecards.rollups.read import ORGANISATION
 from scorecards.rollups.summary import METRICS, Metric
 
 # Figures of recovery depend on the rules of failure too; once on a page is enough.
-WITH_RULES: frozenset[Metric] = frozenset({"deployment_frequency", "change_failure_rate"})
+WITH_RULES: frozenset[Metric] = frozenset({"deployment_frequency", "lead_time", "change_failure_rate", "response"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,17 @@ class Meaning:
 
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """All metrics and the definitions in force."""
-    held = definitions_held.current()
-    context = {"meanings": meanings(held), "whose": in_force.whose(held), "off": in_force.off(held)}
+    """All metrics, what the organisation and its teams say of them, and what they said before."""
+    held = shown.of_scope(ORGANISATION, compared.today())
+    changes = [one for one in shown.all_changes() if one.team is None or one.team in access.visible_teams(request.user)]
+    context = {
+        "meanings": meanings(held.definitions),
+        "whose": held.whose,
+        "off": in_force.off(held.definitions),
+        "organisation": shown.organisation(request.user, changes),
+        "teams": shown.teams(request.user, changes),
+        "history": shown.history(request.user, changes),
+    }
     return render(request, "pages/definitions.html", context)
 
 

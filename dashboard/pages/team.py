@@ -12,6 +12,7 @@ from dashboard import access
 from dashboard.filters import Filters
 from dashboard.pages import compared, drill, figures, incidents, standing, tables, trends
 from dashboard.pages.compared import Periods
+from dashboard.pages.defining import shown as defined
 from dashboard.pages.drill import Subject
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.overview import tiles
@@ -67,12 +68,14 @@ def course(
 ) -> dict[str, Any]:
     """What a team's and a service's page share: the figures, their course, where lead time goes."""
     weeks = compared.weeks_of(subject.scope, filters)
+    changes = defined.changes_of(subject.scope, filters)
+    changed = {metric: defined.changed(metric, subject.scope, filters, changes) for metric in figures.HEADLINES}
     return {
         "scope": subject.text,
         "with_bots": True,
         "tiles": tiles(own, subject.text, filters, standards),
         "besides": figures.figures(figures.BESIDES, own.now, scope=subject.text, filters=filters),
-        "charts": trends.charts(weeks, incidents.marks(service_ids, filters), bots=filters.bots),
+        "charts": trends.charts(weeks, incidents.marks(service_ids, filters), bots=filters.bots, changed=changed),
         "plotly_url": trends.plotly_url(),
         "stages": trends.stages(own.now),
     }

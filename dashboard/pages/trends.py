@@ -1,6 +1,6 @@
 """The large charts of a team or service: one a metric, week by week, each with its table of the same numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dashboard import formats
 from dashboard.charts.stages import Part, stages_bar
-from dashboard.charts.trend import Mark, Measure, Point, scale, trend
+from dashboard.charts.trend import Changed, Mark, Measure, Point, scale, trend
 from dashboard.pages.figures import HEADLINES, LABELS, TARGETS
 from scorecards.rollups.summary import Metric, Summary, value_of
 
@@ -26,6 +26,7 @@ WHAT = {
     "change_failure_rate": "Failed deployments",
     "mttr": "Time to recovery, mean",
 }
+NONE_CHANGED: Mapping[Metric, Sequence[Changed]] = {}
 BUNDLE = "vendor/plotly-basic.min.js"
 
 
@@ -39,6 +40,7 @@ class Chart:
     points: Sequence[Point]
     figure: dict[str, Any] | None
     reason: str
+    changed: Sequence[Changed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,15 @@ class StagesShown:
     text: str
 
 
-def charts(weeks: Sequence[Summary], marks: Sequence[Mark] = (), *, bots: bool = True) -> list[Chart]:
-    """One chart a headline metric; ``marks`` stand on the axis of those that incidents move.
+def charts(
+    weeks: Sequence[Summary],
+    marks: Sequence[Mark] = (),
+    *,
+    bots: bool = True,
+    changed: Mapping[Metric, Sequence[Changed]] = NONE_CHANGED,
+) -> list[Chart]:
+    """One chart a headline metric; ``marks`` stand on the axis of those that incidents move. ``changed``:
+    definitions that changed, by the metric that they move.
 
     ``bots`` false: ``weeks`` leave the changes of bots out, which the chart of lead times says.
     """
@@ -60,6 +69,7 @@ def charts(weeks: Sequence[Summary], marks: Sequence[Mark] = (), *, bots: bool =
             weeks,
             marks if metric in ("change_failure_rate", "mttr") else (),
             "" if bots or metric != "lead_time" else ", without bots",
+            changed.get(metric, ()),
         )
         for metric in HEADLINES
     ]
@@ -88,7 +98,9 @@ def plotly_url() -> str:
     return static(BUNDLE) if bundle.exists() else reverse("plotly")
 
 
-def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark], besides: str) -> Chart:
+def _chart(
+    metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark], besides: str, changed: Sequence[Changed]
+) -> Chart:
     points = [_point(metric, week) for week in weeks]
     known = any(point.value is not None for point in points)
     target = target_of(metric, weeks)
@@ -98,8 +110,9 @@ def _chart(metric: Metric, weeks: Sequence[Summary], marks: Sequence[Mark], besi
         title=WHAT[metric],
         unit=f"{unit}, by week{besides}",
         points=points,
-        figure=trend(points, measure=MEASURES[metric], target=target, marks=marks) if known else None,
+        figure=trend(points, measure=MEASURES[metric], target=target, marks=marks, changed=changed) if known else None,
         reason="" if known else _reason(metric, weeks),
+        changed=changed,
     )
 
 

@@ -71,8 +71,3 @@ def holidays(spans: Iterable[Span], usual: frozenset[date]) -> frozenset[date]:
         for day in (usual if span.definitions.holidays is None else span.definitions.holidays)
         if span.holds(day)
     )
-
-
-def current() -> Definitions:
-    """The organisation's, as they hold last."""
-    return Held.load().course(None)[-1].definitions
