@@ -1,8 +1,9 @@
 """Background work on the inbox. Each task is safe to run twice; the inbox row is the queue, the broker a doorbell."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from ingest.inbox import process
+from ingest.inbox import counts, process
 from ingest.signals import recorded
 
 
@@ -20,4 +21,5 @@ def sweep_inbox() -> int:
     while count := process.process_pending():
         total += count
         recorded.send_robust(sender=sweep_inbox)
+    counts.fold(timezone.now())
     return total

@@ -3,6 +3,7 @@
 from ingest.models.catalogue import CatalogueName, Environment, Ownership, Repository, Service, ServiceRepository, Team
 from ingest.models.changed import ChangedService
 from ingest.models.corrections import Correction, Corrects
+from ingest.models.counts import DeliveryHour, DeliveryTotal
 from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
 from ingest.models.inbox import Delivery, ErasedName, EventKey, Source
 from ingest.models.sync import ApiBudget, GitHubSync, SourceGap, SyncCursor, SyncedRepository
@@ -15,6 +16,8 @@ __all__ = [
     "Correction",
     "Corrects",
     "Delivery",
+    "DeliveryHour",
+    "DeliveryTotal",
     "Deployment",
     "Environment",
     "ErasedName",
