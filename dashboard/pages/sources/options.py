@@ -21,6 +21,8 @@ LABELS = {
     "pipelines": ("Pipelines that deploy", "Names; * stands for anything."),
     "stages": ("Stages that deploy", "Names; * stands for anything."),
     "jobs": ("Jobs that deploy", "Names with their folders; * stands for anything."),
+    "statuses": ("Statuses that deploy", "Names of commit statuses; * stands for anything."),
+    "tags": ("Tags that are versions", "Names; * stands for anything."),
     "branches": ("Branches that count", "Names; * stands for anything."),
     "objects": ("What deploys", "Names of Kustomizations and Helm releases; * stands for anything."),
     "cluster": ("Cluster", "Tells things of one name in several clusters apart."),
