@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dashboard.filters import Filters
 from ingest.window import Window
+from scorecards.definitions.held import Held
 from scorecards.rollups import read
 from scorecards.rollups.plain import spark_of
 from scorecards.rollups.read import Listed, Scope, Spark
@@ -38,7 +39,9 @@ def service_scope(service_id: int) -> Scope:
 
 def periods_of(scopes: Sequence[Scope], filters: Filters) -> Mapping[Scope, Periods]:
     """The figures of every scope, in as many queries whatever their number."""
-    now, before = _listing(scopes, filters, filters.window), _listing(scopes, filters, filters.window.before())
+    held = Held.load()
+    now = _listing(scopes, filters, filters.window, held)
+    before = _listing(scopes, filters, filters.window.before(), held)
     return {scope: Periods(now[scope].summary, before[scope].summary, now[scope].spark) for scope in scopes}
 
 
@@ -53,11 +56,11 @@ def summary_of(scope: Scope, filters: Filters) -> Summary:
     return found
 
 
-def _listing(scopes: Sequence[Scope], filters: Filters, window: Window) -> Mapping[Scope, Listed]:
+def _listing(scopes: Sequence[Scope], filters: Filters, window: Window, held: Held) -> Mapping[Scope, Listed]:
     """Stored figures; without bots, which few ask for, they are computed each time."""
     if filters.bots:
-        return read.listing(scopes, filters.environment_class, window, today())
-    found = read.Computation(scopes, filters.environment_class, window, today())
+        return read.listing(scopes, filters.environment_class, window, today(), held)
+    found = read.Computation(scopes, filters.environment_class, window, today(), held=held)
     weeks = window.split("week")
     return {
         scope: Listed(found.summary(scope, window, bots=False), spark_of(found.split(scope, weeks, bots=False)))

@@ -17,7 +17,7 @@ from dashboard.pages.cursor import Cursor
 from dashboard.pages.figures import Status
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.links import outward
-from ingest.facts.correct import in_force
+from ingest.correct import in_force
 from ingest.models import Deployment
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
 
@@ -92,6 +92,8 @@ def outcome_of(judged: JudgedDeployment) -> Status:
         return Status("bad", "failed")
     if judged.redeploy:
         return Status("none", "redeployed")
+    if not judged.counted:
+        return Status("none", "not counted")
     return Status("good", "rolled back" if judged.rollback else "succeeded")
 
 

@@ -82,8 +82,9 @@ def deployments(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment
 
 
 def restored(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
-    """Failed deployments that were restored in the window; redeploys, which no figure counts, are not among them."""
-    found = JudgedDeployment.objects.filter(failed=True, redeploy=False).select_related(
+    """Failed deployments that were restored in the window; redeploys, and what else no figure counts, are not among
+    them."""
+    found = JudgedDeployment.objects.filter(failed=True, counted=True).select_related(
         "deployment__environment", "service"
     )
     return _within(found, subject, filters, "restored_at")

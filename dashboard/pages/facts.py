@@ -41,20 +41,20 @@ def facts(metric: Metric, subject: Subject, filters: Filters, before: str, size:
 
 
 def _deployed(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.deployments(subject, filters).filter(status="succeeded", redeploy=False)
+    found = drill.deployments(subject, filters).filter(status="succeeded", counted=True)
     ordered = cursor.older_than(found, at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, outcome_of(one).word) for one in ordered]
 
 
 def _finished(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    found = drill.deployments(subject, filters).filter(redeploy=False)
+    found = drill.deployments(subject, filters).filter(counted=True)
     ordered = cursor.older_than(found, at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, "failed" if one.failed else "counted") for one in ordered]
 
 
 def _reworked(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
     found = drill.deployments(subject, filters).filter(Q(rollback=True) | Q(hotfix=True), status="succeeded")
-    ordered = cursor.older_than(found.filter(redeploy=False), at, "finished_at", "deployment_id")[:size]
+    ordered = cursor.older_than(found.filter(counted=True), at, "finished_at", "deployment_id")[:size]
     return [_of_deployment(one, "rollback" if one.rollback else "hotfix") for one in ordered]
 
 

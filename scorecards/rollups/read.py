@@ -59,9 +59,14 @@ def summaries(scopes: Iterable[Scope], environment_class: str, window: Window, t
     return {scope: listed.summary for scope, listed in listing(scopes, environment_class, window, today).items()}
 
 
-def listing(scopes: Iterable[Scope], environment_class: str, window: Window, today: date) -> dict[Scope, Listed]:
-    """Many scopes with figures and sparklines: two queries where all is stored and current."""
-    found = _stored(list(scopes), environment_class, window, today, "all")
+def listing(
+    scopes: Iterable[Scope], environment_class: str, window: Window, today: date, held: Held | None = None
+) -> dict[Scope, Listed]:
+    """Many scopes with figures and sparklines: a few queries where all is stored and current.
+
+    ``held``: the definitions, where they were read already.
+    """
+    found = _stored(list(scopes), environment_class, window, today, "all", held)
     return {scope: Listed(parts[0], spark) for scope, (parts, spark) in found.items()}
 
 
@@ -75,7 +80,12 @@ def series(
 
 
 def _stored(
-    scopes: Sequence[Scope], environment_class: str, window: Window, today: date, interval: Interval
+    scopes: Sequence[Scope],
+    environment_class: str,
+    window: Window,
+    today: date,
+    interval: Interval,
+    held: Held | None = None,
 ) -> dict[Scope, tuple[list[Summary], Spark]]:
     """Stored figures where they are current; the others are computed, and stored for the next reader."""
     connected = incidents_connected()
@@ -85,10 +95,10 @@ def _stored(
         interval=interval, starts_on=window.start, ends_on=window.end
     )
     versions = _versions(by_key, environment_class)
-    calendar, parts_of_window = Calendar(scopes), window.split(interval)
+    calendar, parts_of_window = Calendar(scopes, held), window.split(interval)
     found: dict[Scope, tuple[list[Summary], Spark]] = {}
-    held = rows.filter(as_of=as_of, connected=connected).values_list("scope", "tier", "version", "figures")
-    for key, tier, version, figures in held:
+    kept = rows.filter(as_of=as_of, connected=connected).values_list("scope", "tier", "version", "figures")
+    for key, tier, version, figures in kept:
         scope = by_key.get((key, tier))
         if scope is not None and version == versions.get((key, tier), 0):
             parts, spark = from_plain(figures)
@@ -97,7 +107,7 @@ def _stored(
                 found[scope] = parts, spark
     missing = [scope for scope in scopes if scope not in found]
     if missing:
-        fresh = compute(missing, environment_class, window, today, interval)
+        fresh = compute(missing, environment_class, window, today, interval, calendar.held)
         found |= fresh
         StoredSummary.objects.bulk_create(
             [
@@ -129,10 +139,15 @@ def _may_be_kept(parts: tuple[list[Summary], Spark]) -> bool:
 
 
 def compute(
-    scopes: Sequence[Scope], environment_class: str, window: Window, today: date, interval: Interval
+    scopes: Sequence[Scope],
+    environment_class: str,
+    window: Window,
+    today: date,
+    interval: Interval,
+    held: Held | None = None,
 ) -> dict[Scope, tuple[list[Summary], Spark]]:
     """The figures from the buckets; of the whole window, with the weeks' as sparklines."""
-    computation = Computation(scopes, environment_class, window, today)
+    computation = Computation(scopes, environment_class, window, today, held=held)
     if interval != "all":
         windows = window.split(interval)
         return {scope: (computation.split(scope, windows), {}) for scope in scopes}
