@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from ingest.github.sync import follow
 from ingest.inbox.process import process_pending
 from ingest.models import ChangedService
 from scorecards.models import ChangedDay
@@ -41,6 +42,7 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to
 STOP_SECONDS = 20.0
 SCANS_END_SECONDS = 10.0
 SCAN_LOOK_SECONDS = 1.0
+SYNC_LOOK_SECONDS = 5.0
 WEB_THREADS = 8
 
 
@@ -63,6 +65,7 @@ def work(stop: Stop, *, once: bool = False) -> None:
     scans = Scans(stop, once=once)
     if not once:
         scans.start()
+        Syncs(stop).start()
     try:
         _work(stop, once=once)
         if once:
@@ -137,6 +140,26 @@ class Scans(Thread):
     def _go_on(self, check: str) -> None:
         if self._stopping.asked:
             raise schedule.Stopped
+
+
+class Syncs(Thread):
+    """Reads what is new at GitHub of the owners that are due, beside the inbox, until asked to stop.
+
+    Nobody waits for its end: a pass goes on where it was broken off.
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(name="syncs", daemon=True)
+        self._stopping = stop
+
+    def run(self) -> None:
+        while not self._stopping.asked:
+            try:
+                follow()
+            except Exception:
+                logger.exception("GitHub could not be read; the worker tries again")
+                close_old_connections()
+            time.sleep(SYNC_LOOK_SECONDS)
 
 
 def why_not(port: int) -> str:

@@ -23,3 +23,9 @@ def sweep_inbox() -> int:
         recorded.send_robust(sender=sweep_inbox)
     counts.fold(timezone.now())
     return total
+
+
+@shared_task
+def sync_due_sources() -> int:
+    """Read what is new at GitHub of the owners that are due; how many that were."""
+    return follow()

@@ -23,7 +23,7 @@ from dashboard.filters import EARLIEST
 from dashboard.pages.compared import today
 from ingest.catalogue.manage import CatalogueRefused
 from ingest.catalogue.names import MAX_SLUG
-from ingest.facts.correct import CorrectionRefused
+from ingest.correct import CorrectionRefused
 from ingest.models import Deployment, Incident, Service, Team
 
 Row = Service | Team | Deployment | Incident

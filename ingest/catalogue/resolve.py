@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from ingest.catalogue.names import environment_class, name_at_platform, platform_of, repository_key, slug_of
 from ingest.catalogue.ownership import Statement, owner_on, timeline
-from ingest.facts.join import Joined, microseconds
+from ingest.facts.join import Joined, instant, microseconds
 from ingest.models import (
     CatalogueName,
     ChangedService,
@@ -37,7 +37,7 @@ from ingest.window import midnight
 
 Kind = CatalogueName.Kind
 SERVICE_FIELDS = ("name", "tier", "path_globs", "repository_id")
-REPOSITORY_FIELDS = ("name", "default_branch", "archived", "deleted_at")
+REPOSITORY_FIELDS = ("name", "default_branch", "archived", "deleted_at", "team_id")
 PLACEHOLDER = "~"  # of a repository that stands for the unknown one of a service; no platform allows it in a name
 
 
@@ -66,6 +66,8 @@ class Names:
                         names.add_repository(seen.said["repository"])
                 case RepositorySeen():
                     names.add_repository(seen.repository)
+                    if "team" in seen.said:
+                        names.teams.add(seen.said["team"])
                 case _:
                     names.add_fact(seen)
         return names
@@ -231,6 +233,9 @@ class Catalogue:
             if row.repository_id is None:
                 row.repository = repository
                 row.save(update_fields=["repository", "updated_at"])
+                if repository.team_id is not None and "team_id" in repository.stamps:
+                    at, key = repository.stamps["team_id"]
+                    self._own_by_host(row, repository.team_id, instant(at), key)
         self.link(row.pk, repository.pk)
         return row
 
@@ -369,13 +374,26 @@ class Catalogue:
         said = {**seen.said, "name": seen.repository.name}
         if said.pop("deleted", False):
             said["deleted_at"] = seen.at
+        if "team" in said:
+            said["team_id"] = self.team_ids[said["team"]]
         old = row.name
         held = join_row(row, seen.at, seen.key, said, REPOSITORY_FIELDS)
         if held:
             row.save(update_fields=[*held, "stamps", "updated_at"])
+        if "team" in said:
+            for service in row.services.all():
+                self._own_by_host(service, said["team_id"], seen.at, seen.key)
         previous = seen.said.get("previous_name")
         for name in {old.lower(), previous.lower() if previous else row.name.lower()} - {row.name.lower()}:
             CatalogueName.objects.get_or_create(kind=Kind.REPOSITORY, name=name, defaults={"object_id": row.pk})
+
+    def _own_by_host(self, service: Service, team_id: int, at: datetime, key: str) -> None:
+        """The host of its repository says who owns a service from ``at`` on."""
+        said = Ownership.objects.get_or_create(
+            service=service, basis=Ownership.Basis.SOURCE, at=at, key=key, defaults={"team_id": team_id}
+        )
+        if said[1]:
+            ChangedService.objects.create(service=service, regroup=True)
 
     def _hint_ownership(self) -> None:
         """A team named on another event owns the service as long as nobody said who does."""

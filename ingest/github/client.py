@@ -76,6 +76,7 @@ class Connection:
             timeout=TIMEOUT,
             retry=Retry(total=tries, backoff_factor=0.5, status_forcelist=(502, 503, 504), raise_on_status=False),
             seconds_between_requests=0 if urlsplit(url).hostname in LOCAL else PAUSE,
+            seconds_between_writes=0 if urlsplit(url).hostname in LOCAL else PAUSE,  # queries of GraphQL are posted too
         )
 
     def ask(self, verb: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None) -> Reply:

@@ -41,7 +41,8 @@ class ServiceSeen(NamedTuple):
 
 class RepositorySeen(NamedTuple):
     """A repository was created, renamed, moved, archived, deleted or pushed to. ``said``: default_branch, archived,
-    deleted, previous_name, head (the commit that its default branch moved to)."""
+    deleted, previous_name, head (the commit that its default branch moved to), team (who maintains it there, from then
+    on)."""
 
     at: datetime
     key: str

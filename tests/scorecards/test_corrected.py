@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ingest.facts.correct import correct, undo
+from ingest.correct import correct, undo
 from ingest.models import Deployment, Incident
 from ingest.window import Window
 from scorecards.models import JudgedDeployment, JudgedIncident

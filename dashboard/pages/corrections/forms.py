@@ -11,7 +11,7 @@ from django.utils import timezone
 from dashboard import access, formats
 from dashboard.pages.change import ChangeForm, Done
 from dashboard.pages.corrections.said import Fact, href_of, name_of
-from ingest.facts.correct import MAX_NAME, MAX_REASON, correct
+from ingest.correct import MAX_NAME, MAX_REASON, correct
 from ingest.models import Corrects, Deployment, Incident
 from ingest.models.facts import DeploymentKind, Severity
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from ingest.facts.correct import in_force
+from ingest.correct import in_force
 from ingest.models import Correction, Corrects, Deployment, Incident
 
 Fact = Deployment | Incident

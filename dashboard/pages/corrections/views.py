@@ -18,7 +18,7 @@ from dashboard.pages.corrections import said
 from dashboard.pages.corrections.forms import kinds
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.frame import Step
-from ingest.facts.correct import MAX_REASON, CorrectionRefused, undo
+from ingest.correct import MAX_REASON, CorrectionRefused, undo
 from ingest.models import Correction, Deployment, Incident
 
 

@@ -17,6 +17,7 @@ from ingest.parsers.github.pulls import pull_request, review
 from ingest.parsers.github.push import push
 from ingest.parsers.github.repositories import repository
 from ingest.parsers.github.runs import release, workflow_job, workflow_run
+from ingest.parsers.github.synced import READERS as SYNCED
 from ingest.parsers.github.tags import create
 from ingest.parsers.observation import Observation, RepositoryRef
 from ingest.parsers.sender import Sender
@@ -35,6 +36,7 @@ READERS: dict[str, Callable[[Delivered], Said]] = {
     "release": release,
     "issues": issues,
     "repository": repository,
+    **SYNCED,
 }
 
 

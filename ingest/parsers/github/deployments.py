@@ -20,7 +20,7 @@ def deployment(delivered: Delivered) -> Said:
         return Ignored(f"Nothing is kept of a deployment that was {delivered.action}.")
     if delivered.options.deploys_by != "deployments":
         return _not_counted(delivered)
-    return [_requested(delivered, delivered.body.child("deployment"))]
+    return [requested(delivered, delivered.body.child("deployment"))]
 
 
 def deployment_status(delivered: Delivered) -> Said:
@@ -29,7 +29,13 @@ def deployment_status(delivered: Delivered) -> Said:
         return Ignored(f"Nothing is kept of a status that was {delivered.action}.")
     if delivered.options.deploys_by != "deployments":
         return _not_counted(delivered)
-    status, told = delivered.body.child("deployment_status"), delivered.body.child("deployment")
+    told, status = delivered.body.child("deployment"), delivered.body.child("deployment_status")
+    seen = progressed(delivered, told, status)
+    return seen if isinstance(seen, Ignored) else [requested(delivered, told), seen]
+
+
+def progressed(delivered: Delivered, told: Fields, status: Fields) -> DeploymentSeen | Ignored:
+    """How far a deployment is, by one of its statuses."""
     state, at = status.text("state").lower(), status.time("created_at")
     said: Facts = {}
     if state in TERMINAL:
@@ -44,19 +50,16 @@ def deployment_status(delivered: Delivered) -> Said:
     if url:
         said["url"] = url
     name = status.maybe_text("environment") or told.text("environment")
-    requested = _requested(delivered, told)
+    begun = requested(delivered, told)
     service, environment = _place(delivered, told, name)
-    return [
-        requested,
-        requested._replace(at=max(at, requested.at), service=service, environment=environment, said=said),
-    ]
+    return begun._replace(at=max(at, begun.at), service=service, environment=environment, said=said)
 
 
 def _not_counted(delivered: Delivered) -> Ignored:
     return Ignored(f"GitHub's deployments are none here (deploys_by is {delivered.options.deploys_by}).")
 
 
-def _requested(delivered: Delivered, told: Fields) -> DeploymentSeen:
+def requested(delivered: Delivered, told: Fields) -> DeploymentSeen:
     """The deployment as it was asked for; the same whichever event tells of it.
 
     How far it is stays open: a status may bear the same second, and pending is what all begin as.

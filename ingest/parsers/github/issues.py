@@ -19,20 +19,25 @@ def issues(delivered: Delivered) -> Said:
     """An incident as the issue tells it at this moment. Taking the label away ends it."""
     if delivered.action not in ACTIONS:
         return Ignored(f"Nothing is kept of an issue that was {delivered.action}.")
-    issue = delivered.body.child("issue")
+    taken = delivered.body.maybe_child("label") if delivered.action == "unlabeled" else None
+    seen = incident(delivered, delivered.body.child("issue"), taken.prose("name") if taken else "")
+    return seen if isinstance(seen, Ignored) else [seen]
+
+
+def incident(delivered: Delivered, issue: Fields, taken: str) -> IncidentSeen | Ignored:
+    """An incident as the issue tells it. ``taken``: the label that was taken away just before, or empty."""
     wanted = {label.lower() for label in delivered.options.incident_labels}
     labels = label_names(issue)
     at = issue.maybe_time("updated_at") or issue.time("created_at")
     said = _said(delivered, issue, labels)
     if not labels & wanted:
-        taken = delivered.body.maybe_child("label")
-        if delivered.action != "unlabeled" or taken is None or taken.prose("name").lower() not in wanted:
+        if taken.lower() not in wanted:
             return Ignored(f"The issue bears no label of an incident ({', '.join(sorted(wanted))}).")
         said["resolved_at"] = said["resolved_at"] or at
     environment = value_of(labels, "environment", "env") or PRODUCTION
     external_id = delivered.id_of("issue", issue.number("number"))
     service = value_of(labels, "service")
-    return [IncidentSeen(at, delivered.key, external_id, service, delivered.repository, environment, None, said)]
+    return IncidentSeen(at, delivered.key, external_id, service, delivered.repository, environment, None, said)
 
 
 def _said(delivered: Delivered, issue: Fields, labels: set[str]) -> Facts:

@@ -19,14 +19,14 @@ def pull_request(delivered: Delivered) -> Said:
         return Ignored(f"Nothing is kept of a pull request that was {delivered.action}.")
     fields = delivered.body.child("pull_request")
     at = fields.maybe_time("updated_at") or fields.time("created_at")
-    said = _description(delivered, fields) | read(fields, at)
+    said = description(delivered, fields) | read(fields, at)
     number = fields.number("number", NUMBER_LIMIT)
     seen = PullRequestSeen(at, delivered.key, number, None, delivered.repository, None, said)
     return [*(delivered.repository_seen(at) if "merged_at" in said else []), seen]
 
 
-def _description(delivered: Delivered, fields: Fields) -> Facts:
-    """What every event of a pull request tells of it."""
+def description(delivered: Delivered, fields: Fields) -> Facts:
+    """What every event of a pull request tells of it, and the API as well."""
     user, title, branch = fields.maybe_child("user"), fields.prose("title"), fields.child("head").prose("ref")
     labelled = label_names(fields) & {label.lower() for label in delivered.options.hotfix_labels}
     return {
@@ -126,7 +126,13 @@ def review(delivered: Delivered) -> Said:
     """A review by a person other than the author; the earliest wins when it is joined."""
     if delivered.action != "submitted":
         return Ignored(f"Nothing is kept of a review that was {delivered.action}.")
-    fields, pull = delivered.body.child("review"), delivered.body.child("pull_request")
+    pull = delivered.body.child("pull_request")
+    seen = reviewed(delivered, pull, delivered.body.child("review"))
+    return seen if isinstance(seen, Ignored) else [seen]
+
+
+def reviewed(delivered: Delivered, pull: Fields, fields: Fields) -> PullRequestSeen | Ignored:
+    """What one review says of its pull request."""
     reviewer, author = fields.maybe_child("user"), pull.maybe_child("user")
     if not login_of(reviewer):
         return Ignored("The reviewer's account is gone, so it may be the author's own.")
@@ -134,9 +140,10 @@ def review(delivered: Delivered) -> Said:
         return Ignored("A bot's review.")
     if login_of(reviewer) == login_of(author):
         return Ignored("The author's own review.")
-    state, at = fields.text("state").lower(), fields.time("submitted_at")
+    state = fields.text("state").lower()
     if state not in ("approved", "changes_requested", "commented"):
         return Ignored(f"Nothing is kept of a review whose state is {state}.")
+    at = fields.time("submitted_at")
     said: Facts = {"first_review_at": at} | ({"approved_at": at} if state == "approved" else {})
     number = pull.number("number", NUMBER_LIMIT)
-    return [PullRequestSeen(at, delivered.key, number, None, delivered.repository, None, said)]
+    return PullRequestSeen(at, delivered.key, number, None, delivered.repository, None, said)

@@ -25,7 +25,12 @@ def workflow_run(delivered: Delivered) -> Said:
         return Ignored(f"Workflow runs are no deployments here (deploys_by is {options.deploys_by}).")
     if options.jobs:
         return Ignored("Jobs are the deployments here, not whole runs.")
-    run = delivered.body.child("workflow_run")
+    return run_seen(delivered, delivered.body.child("workflow_run"), delivered.action)
+
+
+def run_seen(delivered: Delivered, run: Fields, action: str) -> Said:
+    """A run, by what became of it: ``requested``, ``in_progress``, ``completed`` and the like."""
+    options = delivered.options
     name, path = run.prose("name"), run.prose("path").partition("@")[0]
     if not {name, path, path.rpartition("/")[2]} & set(options.workflows):
         return Ignored(f"The workflow {name or path} is none of {', '.join(options.workflows)}.")
@@ -33,7 +38,7 @@ def workflow_run(delivered: Delivered) -> Said:
     external_id = delivered.id_of("run", run.number("id"), *([attempt] if attempt > 1 else []))
     started_at = run.maybe_time("run_started_at") or run.time("created_at")
     ended_at = run.maybe_time("updated_at") or started_at
-    return _run(delivered, run, external_id, started_at, ended_at)
+    return _run(delivered, run, action, external_id, started_at, ended_at)
 
 
 def workflow_job(delivered: Delivered) -> Said:
@@ -41,16 +46,23 @@ def workflow_job(delivered: Delivered) -> Said:
     options = delivered.options
     if options.deploys_by != "workflow_runs" or not options.jobs:
         return Ignored("Jobs are no deployments here (deploys_by is not workflow_runs, or jobs names none).")
-    job = delivered.body.child("workflow_job")
+    return job_seen(delivered, delivered.body.child("workflow_job"), delivered.action)
+
+
+def job_seen(delivered: Delivered, job: Fields, action: str) -> Said:
+    """A job, by what became of it."""
+    options = delivered.options
     name, workflow = job.prose("name"), job.prose("workflow_name")
     if name not in options.jobs or (options.workflows and workflow not in options.workflows):
         return Ignored(f"The job {name} is none of {', '.join(options.jobs)}.")
     started_at = job.maybe_time("started_at") or job.time("created_at")
     ended_at = job.maybe_time("completed_at") or started_at
-    return _run(delivered, job, delivered.id_of("job", job.number("id")), started_at, ended_at)
+    return _run(delivered, job, action, delivered.id_of("job", job.number("id")), started_at, ended_at)
 
 
-def _run(delivered: Delivered, run: Fields, external_id: str, started_at: datetime, ended_at: datetime) -> Said:
+def _run(
+    delivered: Delivered, run: Fields, action: str, external_id: str, started_at: datetime, ended_at: datetime
+) -> Said:
     options, branch = delivered.options, run.prose("head_branch")
     if not options.is_deployed_branch(branch):
         return Ignored(f"The branch {branch} matches none of {', '.join(options.branches)}.")
@@ -63,15 +75,15 @@ def _run(delivered: Delivered, run: Fields, external_id: str, started_at: dateti
     if version is not None:
         said["version"] = version
     at = started_at
-    if delivered.action == "completed":
+    if action == "completed":
         conclusion = run.text("conclusion")
         if conclusion not in CONCLUSIONS:
             return Ignored(f"The conclusion {conclusion} says nothing of a deployment.")
         said["terminal"], at = CONCLUSIONS[conclusion], max(ended_at, started_at)
-    elif delivered.action == "in_progress":
+    elif action == "in_progress":
         said["progress"] = "running"
-    elif delivered.action not in WAITING:
-        return Ignored(f"Nothing is kept of a run that was {delivered.action}.")
+    elif action not in WAITING:
+        return Ignored(f"Nothing is kept of a run that was {action}.")
     return [DeploymentSeen(at, delivered.key, external_id, None, delivered.repository, options.environment, None, said)]
 
 
@@ -82,7 +94,12 @@ def release(delivered: Delivered) -> Said:
         return Ignored(f"Releases are no deployments here (deploys_by is {options.deploys_by}).")
     if delivered.action != "published":
         return Ignored(f"Nothing is kept of a release that was {delivered.action}.")
-    told = delivered.body.child("release")
+    return release_seen(delivered, delivered.body.child("release"))
+
+
+def release_seen(delivered: Delivered, told: Fields) -> Said:
+    """A published release, unless it is a pre-release."""
+    options = delivered.options
     if told.flag("prerelease") or told.flag("draft"):
         return Ignored("A pre-release or a draft.")
     version, at, author = told.text("tag_name"), told.time("published_at"), told.maybe_child("author")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.facts.correct import correct
+from ingest.correct import correct
 from ingest.models import Correction
 from scorecards.models import JudgedDeployment
 from scorecards.rollups.build import build_rollups

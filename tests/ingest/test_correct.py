@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.facts.correct import CorrectionRefused, correct, in_force, undo
+from ingest.correct import CorrectionRefused, correct, in_force, undo
 from ingest.models import ChangedService, Correction, Deployment, Environment, Incident
 from tests.factories import NOON, make_deployment, make_incident, make_service, make_source
 
