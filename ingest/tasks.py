@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from ingest.github.sync import follow
 from ingest.inbox import counts, process
 from ingest.signals import recorded
 
