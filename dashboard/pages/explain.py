@@ -34,7 +34,7 @@ def page(request: HttpRequest, metric: str) -> HttpResponse:
     summary = compared.summary_of(subject.scope, filters)
     shown = figures.figure(known, summary, scope=subject.text, filters=filters)
     found = facts(known, subject, filters, request.GET.get("before", ""))
-    held = defined.of_scope(subject.scope, min(filters.window.end - DAY, compared.today()))
+    held = defined.of_scope(subject.scope, min(filters.window.end - DAY, compared.today()), known)
     context = {
         "subject": subject,
         "figure": shown,

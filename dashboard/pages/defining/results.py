@@ -61,7 +61,7 @@ def _compared(metric: Metric, now: Summary, then: Summary) -> Compared:
     before, after = value_of(now, metric), value_of(then, metric)
     difference = ""
     if before is not None and after is not None:
-        gap = formats.difference(metric, before, after)
+        gap = formats.difference(metric, after, before)
         difference = "" if gap == "unchanged" else gap
     elif (before is None) != (after is None):
         difference = "no figure then" if after is None else "a figure where there was none"

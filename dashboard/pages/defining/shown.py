@@ -139,16 +139,18 @@ class InForce:
     whose: str
 
 
-def of_scope(scope: Scope, day: date) -> InForce:
-    """What holds on ``day`` for a scope; for a service, as for who owned it then."""
+def of_scope(scope: Scope, day: date, metric: Metric | None = None) -> InForce:
+    """What holds on ``day`` for a scope; for a service, as for who owned it then. Told is the last change, with a
+    ``metric`` the last that can move it."""
     changes = _concerning(scope, day)
     held = [one for one in changes if one.since <= day]
     team_id = team_of(scope, day)
     stated = [Stated(one.at, one.pk, one.team_id, one.since, one.values) for one in held]
     course = Held(stated).course(team_id)
-    if not held:
+    moving = [one for one in held if metric is None or any(moves(metric, key) for key in one.values)]
+    if not moving:
         return InForce(course[-1].definitions, "The standard’s own, since the first event.")
-    latest = max(held, key=lambda one: (one.since, one.at, one.pk))
+    latest = max(moving, key=lambda one: (one.since, one.at, one.pk))
     who = "The organisation’s" if latest.team is None else f"{latest.team.name}’s"
     since = f"since {day_text(latest.since)}, changed by {name_of(latest)}: {latest.reason}"
     return InForce(course[-1].definitions, f"{who}, {since}")
