@@ -31,6 +31,7 @@ LABELS = {
     "one_incident_per": ("One incident for each", "Alerts of a group that overlap, or each alert."),
     "incident_labels": ("Labels that make an issue an incident", ""),
 }
+WORDS = {"option": "The environment above", "runs": "Whole runs", "group": "Group of alerts", "alert": "Alert"}
 SEVERAL = "Several with commas."
 
 
@@ -118,4 +119,4 @@ class NewSourceForm(OptionsForm):
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return WORDS.get(name) or name.replace("_", " ").capitalize()

@@ -16,6 +16,8 @@ from ingest.inbox.secrets import fingerprint, unseal
 from ingest.models import Source
 from ingest.parsers.senders import SENDERS
 
+NAME_SHOWN = 6  # characters of a fingerprint
+
 
 class Step(forms.Form):
     """One change of a source. ``danger``: it takes something away. ``shown``: a secret that is shown this once."""
@@ -125,7 +127,8 @@ class Retire(Step):
             return ""
         used = self.source.secret_uses.get(self.cleaned_data["secret"])
         told = f"It was last used {formats.relative(datetime.fromisoformat(used), timezone.now())}." if used else ""
-        return f"What is signed with this secret is refused from then on. {told or 'It was never used.'}"
+        name = self.cleaned_data["secret"][:NAME_SHOWN]
+        return f"What is signed with the secret {name} is refused from then on. {told or 'It was never used.'}"
 
     def act(self) -> str:
         manage.retire_secret(self.source, self.cleaned_data["secret"], by=self.by)

@@ -84,7 +84,8 @@ def test_it_tells_of_refused_signatures_until_one_fits(staff, made, send):
     text = words(staff.get(path_of(source)))
     assert "3 deliveries were refused, the last just now: the signature did not fit." in text
     send(source, secret)
-    assert "Receiving" in words(staff.get(path_of(source)))
+    text = words(staff.get(path_of(source)))
+    assert "Receiving" in text and "3 refused for the signature, last just now" in text
 
 
 def test_it_asks_the_database_as_often_for_twenty_deliveries_as_for_one(staff, made, send):
@@ -148,7 +149,7 @@ def test_it_asks_before_it_retires_a_secret(staff, made):
     source, old = made
     add_secret(source, newest=fingerprint(old), by="olga")
     asked = change(staff, source, "retire", secret=fingerprint(old))
-    assert "It was never used." in words(asked)
+    assert f"signed with the secret {fingerprint(old)[:6]} is refused from then on. It was never used." in words(asked)
     assert len(unseal(Source.objects.get().secrets)) == 2
     change(staff, source, "retire", secret=fingerprint(old), confirm="1")
     assert old not in unseal(Source.objects.get().secrets)
