@@ -35,11 +35,23 @@ def names_of(source: Source, external_id: str, same_as: Iterable[str] | None) ->
     return names if source.kind in LOCAL else names | {external_id}
 
 
+def lock_all_names() -> None:
+    """Until the transaction ends, nobody else settles reports under any name. Ask before anything else is locked.
+
+    Which names go together is found out while some are locked, so that two can wait for each other: who was sent back
+    for that comes alone the next time.
+    """
+    if bulk.postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def lock_names(names: Collection[str]) -> None:
     """Until the transaction ends, nobody else settles reports under these names. SQLite has one writer anyway."""
     if names and bulk.postgresql():
         ids = sorted({int.from_bytes(hashlib.blake2b(n.encode(), digest_size=4).digest(), signed=True) for n in names})
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY 1) AS ids",
                 [LOCK, ids],

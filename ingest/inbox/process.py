@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from ingest.errors import MalformedPayload
 from ingest.facts import bulk
+from ingest.facts.same import lock_all_names
 from ingest.inbox.receive import CHUNK, body_of, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
@@ -132,6 +133,8 @@ def _record_patiently(deliveries: Sequence[Delivery]) -> None:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
+                if attempt > 1:
+                    lock_all_names()
                 _record(deliveries)
             return
         except (OperationalError, IntegrityError) as error:
