@@ -15,6 +15,12 @@ _NAMES = (
 _QUOTED = re.compile(
     rf'("(?=[^"\\]*?(?:{_NAMES}))[^"\\]*+"\s*+:\s*+)(?:"(?:[^"\\]|\\.)*+"?|[^\s,}}\]"\[{{]++)', re.IGNORECASE
 )
+# The same within a text that holds JSON: its quotes bear backslashes, and a value ends at a quote that bears as many.
+_ESCAPED = re.compile(
+    rf'((?<!\\)\\++"(?=[^"\\]*?(?:{_NAMES}))[^"\\]*+\\++"\s*+:\s*+)'
+    r'(?:(\\++)"(?:[^"\\]|\\++(?!")|(?!\2")\\++")*+(?:\2")?|[^\s,}\]"\[{\\]++)',
+    re.IGNORECASE,
+)
 _ASSIGNED = re.compile(rf"(?<![\w.-])((?=[\w.-]*?(?:{_NAMES}))[\w.-]++\s*+=\s*+)[^\s&\"',;]++", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic|token)\s++[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<!\w)(\w++://)[^/\s:@\"]*+:[^/\s@\"]++@")
@@ -37,6 +43,7 @@ def hide(text: str) -> str:
     """``text`` with the values of telling names, and what is known to be a credential by its form, replaced."""
     text = _PEM.sub(HIDDEN, text)
     text = _QUOTED.sub(rf'\1"{HIDDEN}"', text)
+    text = _ESCAPED.sub(rf"\1{HIDDEN}", text)
     text = _ASSIGNED.sub(rf"\1{HIDDEN}", text)
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
     text = _IN_URL.sub(rf"\1{HIDDEN}@", text)

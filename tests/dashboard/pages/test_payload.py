@@ -1,5 +1,6 @@
 """What of a payload may be shown."""
 
+import json
 import time
 
 import pytest
@@ -31,6 +32,21 @@ def test_it_hides_the_value_of_a_telling_name(text):
     assert "s3cr3t-value" not in payload.shown(text.encode())
 
 
+def nested(value, depth):
+    for _ in range(depth):
+        value = json.dumps({"text": json.dumps(value)})
+    return value
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("secret", ["s3cr3t-value", 's3cr3t "quoted", s3cr3t\\end\\', "", 7_777_777])
+def test_it_hides_a_secret_within_a_text_that_holds_json(depth, secret):
+    shown = payload.shown(nested({"a": 1, "api_token": secret, "name": "kept"}, depth).encode())
+    assert "s3cr3t" not in shown
+    assert "7777777" not in shown
+    assert "kept" in shown
+
+
 @pytest.mark.parametrize("text", ["ghp_" + "a1" * 18, "glpat-" + "a1" * 10, "xoxb-1234567890-abc", "AKIA" + "A1" * 8])
 def test_it_hides_what_is_a_credential_by_its_form(text):
     assert text not in payload.shown(f'{{"note": "see {text}"}}'.encode())
@@ -56,7 +72,24 @@ def test_it_shows_any_bytes(body):
 
 
 @pytest.mark.parametrize(
-    "part", ["-eyJ", "token-", "token", "a", '"', '"token ', "token ", "a://", "=", "\\", "://:", " "]
+    "part",
+    [
+        "-eyJ",
+        "token-",
+        "token",
+        "a",
+        '"',
+        '"token ',
+        "token ",
+        "a://",
+        "=",
+        "\\",
+        "://:",
+        " ",
+        '\\"',
+        '\\"token\\":\\"',
+        '\\\\"',
+    ],
 )
 def test_it_reads_whatever_a_sender_chose_in_linear_time(part):
     for text in (part * payload.READ, f'"{part * payload.READ}', f'{part * payload.READ}"'):
