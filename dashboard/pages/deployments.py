@@ -22,6 +22,7 @@ from ingest.models import Deployment
 from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
 
 SHOWN = {"": "All outcomes", "failed": "Failed", "succeeded": "Not failed"}
+LACKS = {"": "Complete or not", "changes": "Without known content", "mapped": "With unknown changes"}
 CHANGES = 200
 
 
@@ -51,13 +52,14 @@ def page(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope") or "org"
     subject = drill.subject(request, scope, filters)
     outcome = request.GET.get("outcome", "")
-    found = with_outcome(drill.deployments(subject, filters), outcome)
+    lacks = request.GET.get("lacks", "")
+    found = lacking(with_outcome(drill.deployments(subject, filters), outcome), lacks)
     shown = newest(found, request.GET.get("before", ""))
-    kept = {"scope": "" if scope == "org" else scope, "outcome": outcome}
+    kept = {"scope": "" if scope == "org" else scope, "outcome": outcome, "lacks": lacks if lacks in LACKS else ""}
     context = {
         "subject": subject,
         "rows": rows(shown.rows),
-        "choices": [Choice("outcome", "Outcome", SHOWN, outcome)],
+        "choices": [Choice("outcome", "Outcome", SHOWN, outcome), Choice("lacks", "Completeness", LACKS, lacks)],
         "kept": {"scope": kept["scope"]} if kept["scope"] else {},
         **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
     }
@@ -67,6 +69,13 @@ def page(request: HttpRequest) -> HttpResponse:
 def with_outcome(found: QuerySet[JudgedDeployment], outcome: str) -> QuerySet[JudgedDeployment]:
     """Only failed ones, only the others, or all."""
     return found.filter(failed=outcome == "failed") if outcome in ("failed", "succeeded") else found
+
+
+def lacking(found: QuerySet[JudgedDeployment], lacks: str) -> QuerySet[JudgedDeployment]:
+    """Only those of which nobody knows what they brought, or that list changes which are not known here."""
+    if lacks == "changes":
+        return found.filter(content="unknown", status="succeeded", redeploy=False, rollback=False)
+    return found.filter(unmapped_count__gt=0) if lacks == "mapped" else found
 
 
 def newest(found: QuerySet[JudgedDeployment], before: str, size: int = cursor.PAGE) -> cursor.Page[JudgedDeployment]:

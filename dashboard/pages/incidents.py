@@ -25,6 +25,7 @@ from scorecards.models import JudgedIncident
 
 Known = Incident | JudgedIncident  # as its source tells it, until it is judged
 SHOWN = {"": "Open and resolved", "open": "Open", "resolved": "Resolved"}
+LINKED = {"": "Linked or not", "no": "Not linked"}
 MARKS = 200
 OPEN = 20
 
@@ -48,12 +49,14 @@ def page(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope") or "org"
     subject = drill.subject(request, scope, filters)
     state = request.GET.get("state", "")
-    shown = newest(with_state(drill.incidents(subject, filters), state), request.GET.get("before", ""))
-    kept = {"scope": "" if scope == "org" else scope, "state": state}
+    linked = request.GET.get("linked", "")
+    found = with_link(with_state(drill.incidents(subject, filters), state), linked)
+    shown = newest(found, request.GET.get("before", ""))
+    kept = {"scope": "" if scope == "org" else scope, "state": state, "linked": linked if linked in LINKED else ""}
     context = {
         "subject": subject,
         "rows": rows(shown.rows),
-        "choices": [Choice("state", "State", SHOWN, state)],
+        "choices": [Choice("state", "State", SHOWN, state), Choice("linked", "Link", LINKED, linked)],
         "kept": {"scope": kept["scope"]} if kept["scope"] else {},
         **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
     }
@@ -62,6 +65,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def with_state(found: QuerySet[JudgedIncident], state: str) -> QuerySet[JudgedIncident]:
     return found.filter(resolved_at__isnull=state == "open") if state in ("open", "resolved") else found
+
+
+def with_link(found: QuerySet[JudgedIncident], linked: str) -> QuerySet[JudgedIncident]:
+    """Only those that no deployment is known to have caused, and that are not known to come from none."""
+    unlinked = found.filter(deployment=None).exclude(reason="known_to_come_from_none")
+    return unlinked if linked == "no" else found
 
 
 def newest(found: QuerySet[JudgedIncident], before: str, size: int = cursor.PAGE) -> cursor.Page[JudgedIncident]:

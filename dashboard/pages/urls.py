@@ -7,13 +7,13 @@ from dashboard.pages import (
     change_service,
     change_team,
     control,
-    data,
     deployments,
     environments,
     explain,
     explain_standards,
     incidents,
     meaning,
+    naming,
     overview,
     packs,
     plotly,
@@ -28,6 +28,8 @@ from dashboard.pages import (
     waivers,
 )
 from dashboard.pages.corrections import views as corrections
+from dashboard.pages.data import coverage, deliveries, same
+from dashboard.pages.data import page as data
 from dashboard.pages.defining import views as defining
 from dashboard.pages.sources import index as sources
 from dashboard.pages.sources import new as new_source
@@ -63,7 +65,11 @@ urlpatterns = [
     path("waivers/request/", waiver.ask, name="request-waiver"),
     path("waivers/<int:pk>/", waiver.page, name="waiver"),
     path("data/", data.page, name="data"),
-    path("data/replay/", data.replay, name="replay"),
+    path("data/deliveries/", deliveries.page, name="deliveries"),
+    path("data/replay/", deliveries.replay, name="replay"),
+    path("data/coverage/", coverage.page, name="coverage"),
+    path("data/same/", same.page, name="possible-duplicates"),
+    path("data/merge/", naming.merge, name="merge-names"),
     path("data/assign/", data.assign, name="assign"),
     path("data/environment/", environments.classify, name="classify"),
     path("sources/", sources.page, name="sources"),
