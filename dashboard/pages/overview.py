@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access
+from dashboard.charts.trend import Changed
 from dashboard.filters import Filters
 from dashboard.pages import attention, compared, empty, figures, movers, standing, tables
 from dashboard.pages.compared import Periods
+from dashboard.pages.defining import shown as defined
 from dashboard.pages.frame import filters_of
 from dashboard.pages.tables import Row
 from ingest.models import Team
@@ -39,12 +41,18 @@ def page(request: HttpRequest) -> HttpResponse:
         "with_bots": True,
         "moves": [*movers.movers(moved(teams, periods, filters), movers.SENTENCES - len(moves)), *moves],
         "attention": attention.sentences(request, filters),
+        "redefined": redefined(org, filters),
         "table": tables.table(
             rows, first="Team", path=reverse("overview"), filters=filters, sort=request.GET.get("sort", "")
         ),
         "kept": {"sort": request.GET["sort"]} if request.GET.get("sort") else {},
     }
     return render(request, "pages/overview.html", context)
+
+
+def redefined(org: Scope, filters: Filters) -> list[Changed]:
+    """The days of the period on which the organisation's definitions changed: sparklines have no room for marks."""
+    return defined.changed(None, org, filters, defined.changes_of(org, filters))
 
 
 def tiles(periods: Periods, scope: str, filters: Filters, standards: figures.Shown) -> list[figures.Shown]:

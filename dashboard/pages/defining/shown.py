@@ -166,14 +166,16 @@ def team_of(scope: Scope, day: date) -> int | None:
     return owner or Team.objects.filter(slug=UNASSIGNED).values_list("pk", flat=True).first()
 
 
-def changed(metric: Metric, scope: Scope, filters: Filters, changes: Sequence[DefinitionChange]) -> list[Changed]:
-    """The days of the window on which a definition changed that can move the metric, for its chart."""
+def changed(
+    metric: Metric | None, scope: Scope, filters: Filters, changes: Sequence[DefinitionChange]
+) -> list[Changed]:
+    """The days of the window on which a definition changed that can move the metric (``None``: any), for its chart."""
     names = source_names() if changes else {}
     return [
         Changed(one.since, f"{_who(one)} changed definitions. {_cut(sentence(one.values, names))} ({_cut(one.reason)})")
         for one in sorted(changes, key=lambda one: (one.since, one.at))
         if filters.window.start <= one.since < filters.window.end
-        if any(moves(metric, key) for key in one.values)
+        if metric is None or any(moves(metric, key) for key in one.values)
         if scope.kind != "service" or one.team_id is None or one.team_id == team_of(scope, one.since)
     ]
 

@@ -210,6 +210,16 @@ def test_it_is_marked_on_the_trends_and_told_in_their_tables(see, olga, example)
         assert "<b>Why" not in page
 
 
+def test_the_overview_tells_what_the_organisation_changed_and_no_team(see, olga, example):
+    assert "changed definitions" not in see(f"/?{WEEK}")
+    said(olga, Team.objects.get(slug="payments"), count_redeploys=True)
+    said(olga, exclude_status_failed=True)
+    page = see(f"/?{WEEK}")
+    assert page.count("changed definitions") == 1
+    assert "4 Mar 2026: olga changed definitions. Leave out attempts" in page
+    assert "changed definitions" not in see("/?from=2026-02-02&to=2026-03-02")
+
+
 def test_it_is_not_marked_where_it_moves_nothing_or_on_other_days(see, olga, example):
     said(olga, since=date(2026, 2, 1), exclude_status_failed=True)
     said(olga, limit_sev1=10)
