@@ -10,6 +10,7 @@ from ingest.parsers.observation import IncidentSeen
 from ingest.parsers.observation import Said as Facts
 
 ACTIONS = ("opened", "closed", "reopened", "edited", "labeled", "unlabeled")
+GONE = ("transferred", "deleted")
 PRODUCTION = "production"
 _CAUSE = re.compile(r"^[ \t>*_-]{0,5}caused[ _-]by[*_]{0,2}:[*_ \t`]{0,5}(\S{1,300})", re.IGNORECASE | re.MULTILINE)
 _LOOKS_LIKE_SHA = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")
@@ -17,11 +18,31 @@ _LOOKS_LIKE_SHA = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")
 
 def issues(delivered: Delivered) -> Said:
     """An incident as the issue tells it at this moment. Taking the label away ends it."""
+    if delivered.action in GONE:
+        return _gone(delivered)
     if delivered.action not in ACTIONS:
         return Ignored(f"Nothing is kept of an issue that was {delivered.action}.")
     taken = delivered.body.maybe_child("label") if delivered.action == "unlabeled" else None
     seen = incident(delivered, delivered.body.child("issue"), taken.prose("name") if taken else "")
     return seen if isinstance(seen, Ignored) else [seen]
+
+
+def _gone(delivered: Delivered) -> Said:
+    """Nobody will close what is no longer there: it ends, where it was open. What moved is one with what it became.
+
+    The event tells no time of its own: the issue's last change lies before.
+    """
+    seen = incident(delivered, delivered.body.child("issue"), "")
+    if isinstance(seen, Ignored):
+        return seen
+    said = {"resolved_at": seen.said["resolved_at"] or delivered.received_at}
+    changes = delivered.body.maybe_child("changes")
+    issue = changes.maybe_child("new_issue") if changes else None
+    repository = changes.maybe_child("new_repository") if changes else None
+    if issue is not None and repository is not None:
+        moved = delivered._replace(number=repository.number("id"))
+        said["same_as"] = [moved.id_of("issue", issue.number("number"))]
+    return [seen._replace(at=max(seen.at, delivered.received_at), said=seen.said | said)]
 
 
 def incident(delivered: Delivered, issue: Fields, taken: str) -> IncidentSeen | Ignored:

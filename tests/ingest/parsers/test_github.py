@@ -580,6 +580,27 @@ def test_it_ends_an_incident_whose_label_is_taken_away():
     assert isinstance(told("issues", payload), Ignored)
 
 
+@pytest.mark.parametrize("action", ["deleted", "transferred"])
+def test_it_ends_an_incident_whose_issue_is_gone(action):
+    seen = incident(action, "incident")
+    assert seen.said["resolved_at"] == seen.at == RECEIVED
+    closed = incident(action, "incident", state="closed", closed_at="2015-05-06T09:00:00Z")
+    assert closed.said["resolved_at"] == at("2015-05-06T09:00:00Z")
+    assert isinstance(told("issues", an_issue(action, "bug")), Ignored)
+
+
+def test_an_issue_that_moved_is_one_with_what_it_became():
+    moved = {"new_issue": {"number": 7}, "new_repository": {"id": 12}}
+    seen = only("issues", an_issue("transferred", "incident") | {"changes": moved}, IncidentSeen)
+    assert (seen.external_id, seen.said["same_as"]) == ("github/35129377/issue/2", ["github/12/issue/7"])
+
+
+def test_why_an_issue_was_closed_makes_no_difference():
+    for reason in ("completed", "not_planned", "duplicate"):
+        found = incident("closed", "incident", state="closed", closed_at="2015-05-06T09:00:00Z", state_reason=reason)
+        assert found.said["resolved_at"] == at("2015-05-06T09:00:00Z")
+
+
 def test_it_reads_service_and_environment_off_labels():
     seen = incident("opened", "incident", "service:pay", "env/staging")
     assert (seen.service, seen.environment) == ("pay", "staging")
@@ -705,6 +726,11 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
         ("push", a_push(commit(1), ref="refs/tags/v1")),
         ("pull_request", merged_pull()),
         ("issues", an_issue("unlabeled", "p1") | {"label": {"name": "bug"}}),
+        (
+            "issues",
+            an_issue("transferred", "incident")
+            | {"changes": {"new_issue": {"number": 7}, "new_repository": {"id": 12}}},
+        ),
         ("repository", a_repository("renamed", {"repository": {"name": {"from": "old"}}})),
         ("repository", a_repository("transferred", {"owner": {"from": {"user": {"login": "alice"}}}})),
         ("deployment_status", a_deployment(payload={"app": "pay", "fixes": ["1"], "rollback_of": 3})),
