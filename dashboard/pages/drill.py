@@ -82,9 +82,10 @@ def deployments(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment
 
 
 def restored(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
-    """Failed deployments that were restored in the window; redeploys, and what else no figure counts, are not among
-    them."""
-    found = JudgedDeployment.objects.filter(failed=True, counted=True).select_related(
+    """Failed deployments that were restored in the window; redeploys, and what else does not count, are not among
+    them; attempts that never went live are, also where failure rates leave them out."""
+    live_or_not = Q(counted=True) | Q(status="failed")
+    found = JudgedDeployment.objects.filter(live_or_not, failed=True).select_related(
         "deployment__environment", "service"
     )
     return _within(found, subject, filters, "restored_at")

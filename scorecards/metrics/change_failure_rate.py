@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ingest.window import Window
 from scorecards.metrics.delivered import finish
 from scorecards.metrics.failures import counts
-from scorecards.metrics.records import Definitions, FailureRule, JudgedService
+from scorecards.metrics.records import Definitions, FailureRule, JudgedService, Judgement
 
 
 class Finished(NamedTuple):
@@ -27,11 +27,14 @@ def finished_deployments(judged: JudgedService, definitions: Definitions) -> Ite
     In DORA's reading (``exclude_status_failed``) an attempt that never went live is not among them.
     """
     for judgement in judged.judgements.values():
-        deployment = judgement.deployment
-        if deployment.status == "failed" and definitions.exclude_status_failed:
-            continue
-        if counts(judgement, definitions):
-            yield Finished(finish(deployment), deployment.id, tuple(judgement.failed_by))
+        if is_among(judgement, definitions):
+            yield Finished(finish(judgement.deployment), judgement.deployment.id, tuple(judgement.failed_by))
+
+
+def is_among(judgement: Judgement, definitions: Definitions) -> bool:
+    """Whether a finished deployment is in the denominator."""
+    never_live = judgement.deployment.status == "failed" and definitions.exclude_status_failed
+    return not never_live and counts(judgement, definitions)
 
 
 def change_failure_rate(finished: Iterable[Finished], window: Window) -> float | None:

@@ -12,8 +12,8 @@ from ingest.models import Change, Deployment, Incident, Service
 class JudgedDeployment(models.Model):
     """A finished deployment (succeeded or failed) as the metrics see it.
 
-    ``counted``: no redeploy, unless definitions count them, nor anything else that they leave out. ``failed_by``: the
-    rules that hold, comma-separated. ``content``: how it is known what it brought. ``change_count``: changes with a
+    ``counted``: among the finished: no redeploy, unless definitions count them, nor what else they leave out.
+    ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it brought. ``change_count``: changes with a
     lead time. ``corrected``: a person said something of it.
     """
 

@@ -23,8 +23,8 @@ from ingest.models.catalogue import UNASSIGNED
 from scorecards.definitions.course import Span
 from scorecards.definitions.held import Held
 from scorecards.facts import ServiceFacts, service_facts
+from scorecards.metrics.change_failure_rate import is_among
 from scorecards.metrics.delivered import finish
-from scorecards.metrics.failures import counts
 from scorecards.models import (
     ChangedDay,
     DayRollup,
@@ -184,7 +184,7 @@ def _deployment_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any,
                 judgement.failed,
                 ",".join(judgement.failed_by),
                 judgement.deployment.corrected,
-                counts(judgement, part.definitions),
+                is_among(judgement, part.definitions),
                 brought.content if brought else "",
                 len(brought.changes) if brought else 0,
                 brought.unmapped if brought else 0,

@@ -23,8 +23,8 @@ from scorecards.definitions.course import Span, Stated
 from scorecards.definitions.held import Held
 from scorecards.definitions.values import Values
 from scorecards.facts import PRODUCTION, ServiceFacts, service_facts
+from scorecards.metrics.change_failure_rate import is_among
 from scorecards.metrics.delivered import finish
-from scorecards.metrics.failures import counts
 from scorecards.metrics.records import Judgement
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.judged import Judged, judged_service
@@ -159,7 +159,6 @@ def _states(parts: Iterable[Judged]) -> dict[int, tuple[datetime, State]]:
 
 
 def _state(part: Judged, judgement: Judgement) -> State:
-    never_live = judgement.deployment.status == "failed" and part.definitions.exclude_status_failed
-    if never_live or not counts(judgement, part.definitions):
+    if not is_among(judgement, part.definitions):
         return "left out"
     return "failed" if judgement.failed else "succeeded"

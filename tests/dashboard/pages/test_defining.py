@@ -238,6 +238,10 @@ def test_an_explanation_tells_whose_definition_holds_and_why(see, olga, example)
     lead_time = see(f"/explain/lead_time/?scope=team:payments&{WEEK}")
     assert "The standard’s own, since the first event." not in lead_time  # which redeploys count moves what is covered
     assert "The standard’s own, since the first event." in see(f"/explain/response/?scope=team:payments&{WEEK}")
+    listed = re.findall(r'<a href="/deployments/(\d+)/', see(f"/explain/change_failure_rate/?{WEEK}"))
+    assert str(example["d4"].pk) not in listed  # it never went live
+    assert str(example["d2"].pk) in listed
+    assert f"/deployments/{example['d4'].pk}/" in see(f"/explain/mttr/?{WEEK}")
     before = see("/explain/change_failure_rate/?from=2026-03-02&to=2026-03-04")
     assert "The standard’s own, since the first event." in before
 
