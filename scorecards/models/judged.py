@@ -13,8 +13,8 @@ class JudgedDeployment(models.Model):
     """A finished deployment (succeeded or failed) as the metrics see it.
 
     ``counted``: among the finished: no redeploy, unless definitions count them, nor what else they leave out.
-    ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it brought. ``change_count``: changes with a
-    lead time. ``corrected``: a person said something of it.
+    ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it brought.
+    ``change_count``: changes with a lead time. ``corrected``: a person said something of it.
     """
 
     deployment = models.OneToOneField(
