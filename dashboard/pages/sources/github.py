@@ -7,14 +7,16 @@ from django.conf import settings
 from django.http import QueryDict
 
 from dashboard.filters import EARLIEST
+from dashboard.formats import number
 from ingest.errors import AccessDenied, SourceUnavailable
 from ingest.github.access import check
 from ingest.github.credentials import App, ConnectionRefused, Credentials, Token, credentials_of
-from ingest.github.status import connect, status_of
+from ingest.github.status import SyncStatus, connect, status_of
 from ingest.inbox.manage import log_change
 from ingest.models import Source
 
 MAX_KEY = 20_000
+ONCE = ("repository", "owner")  # read once each, which the number of repositories tells
 
 
 class ConnectForm(forms.Form):
@@ -94,4 +96,16 @@ def context(source: Source, connecting: ConnectForm | None) -> dict[str, Any]:
     """How reading stands, and the form."""
     form = connecting or ConnectForm(source)
     form.without_secrets()
-    return {"sync": status_of(source), "connecting": form}
+    sync = status_of(source)
+    return {"sync": sync, "counts": counts(sync), "reading": _reading(sync), "connecting": form}
+
+
+def counts(sync: SyncStatus | None) -> list[str]:
+    """What was read, in words, such as "180 pull requests"."""
+    told = sync.counts.items() if sync else ()
+    return [f"{number(count)} {name.replace('_', ' ')}" for name, count in told if name not in ONCE]
+
+
+def _reading(sync: SyncStatus | None) -> bool:
+    """Whether it changes by itself in a moment, so that the page looks again."""
+    return sync is not None and (sync.state == "running" or (sync.state == "never" and not sync.error))

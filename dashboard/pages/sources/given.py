@@ -98,7 +98,7 @@ def _outcome(delivery: Delivery) -> Outcome:
 
 def _link(source: Source, found: Iterable[Given]) -> None:
     """Write the lines of what was read, with links to the facts that there are."""
-    known = hrefs(source, [seen for one in found for seen in one.told[:TOLD]])
+    known = hrefs(source, [seen for one in found for seen in together(one.told)[:TOLD]])
     for one in found:
         if one.told:
             one.lines = list(lines_of(one.told, known, one.delivery.event_count))

@@ -97,11 +97,14 @@ def test_it_never_shows_a_private_key_again(staff, made):
 def test_it_shows_how_far_reading_is_and_what_was_refused(staff, made, monkeypatch):
     status = SyncStatus(
         owner="acme", api_url="https://api.github.com", state="running", text="Reading acme: 12 of 50 repositories.",
-        done=12, total=50, counts={"pull requests": 1234}, seconds_left=600.0, remaining=4000, limit=5000,
+        done=12, total=50, counts={"pull_requests": 1234, "owner": 1}, seconds_left=600.0, remaining=4000, limit=5000,
         reset_at=NOON, refused=(Told("acme/vault", "GitHub refused it (403)."),),
     )  # fmt: skip
     monkeypatch.setattr(github, "status_of", lambda _: status)
-    text = words(staff.get(f"/sources/{made[0].public_id}/"))
+    page = staff.get(f"/sources/{made[0].public_id}/")
+    text = words(page)
+    assert '<div id="sync" data-quiet hx-get' in page.content.decode()
+    assert "1 owner" not in text
     for told in (
         "12 of 50 repositories, about 10",
         "1,234 pull requests",
