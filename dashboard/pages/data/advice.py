@@ -14,6 +14,9 @@ ADVICE = {
     "too_many": "It holds more than is taken at once: have the sender send it in parts.",
     "too_deep": "It is nested deeper than is read: no sender that we know does that.",
     "too_large": "It is larger than is read: have the sender send it in parts.",
+    "bad_options": "The source's options make no sense: mend them on its page, then replay.",
+    "unknown_type": "We know no such event: mend its type at the sender, or replay after an upgrade that knows it.",
+    "malformed": "Look at the payload, mend the sender, then replay.",
     "bad_version": "The sender speaks a newer version: replay it after an upgrade.",
     "key_reused": "Its key was used before with other content, and the first one stands: use a key of its own.",
     "not_yours": "The token may not speak of that service: use a token of its team.",
@@ -21,7 +24,7 @@ ADVICE = {
     "refused_by_database": "The database refused it: tell us, with the payload, and replay after an upgrade.",
     "internal_error": "This is our fault: tell us, with the payload, and replay after an upgrade.",
 }
-UNKNOWN = "Look at the payload, mend the sender, then replay."
+UNKNOWN = ADVICE["malformed"]
 IGNORED = "Nothing: it says nothing that figures need. If it should, change the source's options, then replay."
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,10 +12,13 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
 from dashboard.filters import Filters
-from dashboard.pages.figures import LABELS
+from dashboard.pages import drill
+from dashboard.pages.drill import Subject
+from dashboard.pages.figures import LABELS, explain_href
 from dashboard.pages.frame import Step, filters_of
 from ingest.models import Team
-from scorecards.models import DayRollup
+from scorecards.models import DayRollup, DeliveredChange
+from scorecards.rollups import read
 from scorecards.rollups.bucket import Bucket
 
 Count = Callable[[Bucket], int]
@@ -72,6 +76,7 @@ class Row:
 
 
 WORST = 5
+NEWEST = 20_000  # delivered changes that are looked through for their pull request
 
 
 def rows(filters: Filters, *, teams: bool = False) -> Sequence[Row]:
@@ -79,6 +84,25 @@ def rows(filters: Filters, *, teams: bool = False) -> Sequence[Row]:
     buckets = _buckets(filters, teams=teams)
     names = _names(buckets) if teams else {}
     return [_row(gap, buckets, names, filters) for gap in GAPS]
+
+
+def without_pull_request(subject: Subject, filters: Filters) -> Row:
+    """Changes that came by no pull request, of the newest ``NEWEST`` of the window: rollups do not tell them apart."""
+    newest = drill.changes(subject, filters).order_by("-delivered_at", "-id").values("pk")[:NEWEST]
+    counts = DeliveredChange.objects.filter(pk__in=newest).aggregate(
+        missing=models.Count("pk", filter=models.Q(change__pull_request=None)), whole=models.Count("pk")
+    )
+    missing, whole = counts["missing"], counts["whole"]
+    return Row(
+        label=LABELS["lead_time"],
+        what="changes that came by no pull request" + (f", of the newest {NEWEST:,}" if whole == NEWEST else ""),
+        missing=missing,
+        whole=whole,
+        share=str(formats.percent(missing / whole)) if whole else "",
+        advice="Nothing, where people push to the default branch; else connect the host's pull requests.",
+        href=explain_href("lead_time", "org", filters),
+        teams=(),
+    )
 
 
 def _row(gap: Gap, buckets: dict[str, Bucket], names: dict[str, tuple[str, str]], filters: Filters) -> Row:
@@ -132,8 +156,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """What each metric lacks, and which teams lack it."""
     filters = filters_of(request)
     sees = access.may_see_organisation(request.user)
+    told: list[Row] = []
+    if sees:
+        told = [*rows(filters, teams=True), without_pull_request(drill.subject(request, "org", filters), filters)]
     context = {
         "trail": [Step("Data", f"{reverse('data')}{filters.query()}")],
-        "rows": rows(filters, teams=True) if sees else [],
+        "rows": told,
+        "connected": read.incidents_connected(),
     }
     return render(request, "pages/data_coverage.html", context)

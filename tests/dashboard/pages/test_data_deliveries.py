@@ -1,6 +1,8 @@
 """``/data/deliveries/``: what was set aside and why, payloads for staff, replay and what became of it."""
 
+import ast
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -123,7 +125,24 @@ def test_it_never_replays_what_was_processed(operate):
     assert Delivery.objects.get(pk=one.pk).status == "processed"
 
 
-def test_it_has_advice_for_every_code_and_for_none():
+def codes_of(path):
+    """Error codes that a module's refusals name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            place = {"MalformedPayload": 1, "refuse": 2}.get(name)
+            if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                yield node.args[place].value
+
+
+def test_it_has_advice_for_every_code_of_a_parser():
+    folder = Path(__file__).parents[3] / "ingest"
+    codes = {code for part in ("parsers", "inbox") for path in (folder / part).rglob("*.py") for code in codes_of(path)}
+    assert "bad_json" in codes
+    assert codes <= ADVICE.keys()
+
+
+def test_it_has_advice_for_none():
     assert advice("quarantined", "bad_json") != UNKNOWN
     assert advice("quarantined", "never heard of") == UNKNOWN
     assert advice("ignored", "").startswith("Nothing")

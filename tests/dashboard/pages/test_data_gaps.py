@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.pages.data import coverage, doubles, gaps
 from dashboard.pages.data.doubles import Report, pairs
-from ingest.models import SourceGap
+from ingest.models import Change, Incident, SourceGap
 from tests.dashboard.pages.conftest import WEEK
 from tests.factories import NOON, make_deployment, make_incident, make_repository, make_service, make_source
 
@@ -173,6 +173,19 @@ def test_it_lists_just_the_incidents_that_are_not_linked(client, alice, pay, exa
     row = rows["incidents that are linked to no deployment"]
     assert (row.missing, row.whole) == (1, 2)
     assert [one.incident.pk for one in client.get(row.href).context["rows"]] == [lonely.pk]
+
+
+def test_it_tells_changes_that_came_by_no_pull_request(see, client, example):
+    Change.objects.filter(sha="c").update(pull_request=7)
+    see(f"/data/coverage/?{WEEK}")
+    row = client.get(f"/data/coverage/?{WEEK}").context["rows"][-1]
+    assert (row.missing, row.whole) == (3, 4)
+
+
+def test_it_says_that_no_source_of_incidents_is_connected(see, example):
+    assert "No source ever told of an incident" not in see("/data/coverage/")
+    Incident.objects.all().delete()
+    assert "No source ever told of an incident" in see("/data/coverage/")
 
 
 def test_every_gap_names_a_metric_and_says_what_to_do():
