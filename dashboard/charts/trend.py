@@ -8,6 +8,7 @@ from typing import Literal
 from dashboard.charts import theme
 
 DAY_MS = 86_400_000
+LABELS_ABREAST = 5  # on a phone
 SCALES = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
@@ -73,7 +74,10 @@ def trend(
         traces.append(_marks(marks))
     if changed:
         layout["shapes"] = [*layout.get("shapes", ()), *(_change_line(day) for day in _days(changed))]
-        layout["annotations"] = [*layout.get("annotations", ()), *(_change_label(day) for day in _days(changed))]
+        layout["annotations"] = [
+            *layout.get("annotations", ()),
+            *(_change_label(day) for day in _apart(_days(changed), points)),
+        ]
         layout["margin"] |= {"t": 22}
         traces.append(_changes(changed))
     return {"data": traces, "layout": layout}
@@ -156,6 +160,16 @@ def _marks(marks: Sequence[Mark]) -> theme.Figure:
 
 def _days(changed: Sequence[Changed]) -> list[date]:
     return sorted({one.day for one in changed})
+
+
+def _apart(days: Sequence[date], points: Sequence[Point]) -> list[date]:
+    """Those days whose labels have room beside the one before."""
+    room = timedelta(days=sum(point.days for point in points)) / LABELS_ABREAST
+    found: list[date] = []
+    for day in days:
+        if not found or day - found[-1] >= room:
+            found.append(day)
+    return found
 
 
 def _change_line(day: date) -> theme.Figure:

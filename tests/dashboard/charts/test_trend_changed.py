@@ -24,3 +24,10 @@ def test_the_target_stays_beside_it():
 def test_without_a_change_a_chart_is_as_it_was():
     assert trend(POINTS, measure="ratio") == trend(POINTS, measure="ratio", changed=())
     assert "shapes" not in trend(POINTS, measure="ratio")["layout"]
+
+
+def test_a_label_that_has_no_room_is_left_out_and_its_line_stays():
+    changes = [Changed(date(2026, 3, day), "olga") for day in (3, 4, 12)]
+    layout = trend(POINTS, measure="ratio", changed=changes)["layout"]
+    assert [one["x"] for one in layout["annotations"]] == ["2026-03-03", "2026-03-12"]
+    assert len(layout["shapes"]) == 3
