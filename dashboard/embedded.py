@@ -24,6 +24,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from ingest.github.sync import follow
+from ingest.inbox import counts
 from ingest.inbox.process import process_pending
 from ingest.models import ChangedService
 from scorecards.models import ChangedDay
@@ -83,6 +84,7 @@ def _work(stop: Stop, *, once: bool) -> None:
             busy = bool(process_pending())
             if time.monotonic() - rechecked > RECHECK_SECONDS:
                 mark_overdue(timezone.now())
+                counts.fold(timezone.now())
                 rechecked = time.monotonic()
             if (ChangedService.objects.exists() or ChangedDay.objects.exists()) and build_rollups():
                 warm_summaries()

@@ -15,6 +15,7 @@ from ingest.models import Delivery, DeliveryHour, DeliveryTotal
 
 KEPT = timedelta(days=60)  # hours older than that are forgotten
 FOLD_FROM = 20  # rows of one pair
+FOLD_AT_ONCE = 10_000
 TOTALS, HOURS, DELIVERIES = (model._meta.db_table for model in (DeliveryTotal, DeliveryHour, Delivery))
 TRIGGERS = ("delivery_counted_insert", "delivery_counted_update", "delivery_counted_delete")
 
@@ -158,7 +159,7 @@ def _fold(model: type[DeliveryTotal] | type[DeliveryHour], names: tuple[str, str
     for pair in [{name: row[name] for name in names} for row in many]:
         with transaction.atomic():
             rows = model._default_manager.select_for_update().filter(**pair)
-            held = dict(rows.values_list("pk", "events"))
+            held = dict(rows.values_list("pk", "events")[:FOLD_AT_ONCE])
             model._default_manager.filter(pk__in=held).delete()
             model._default_manager.create(
                 **{f"{names[0]}_id": pair[names[0]], names[1]: pair[names[1]]}, events=sum(held.values())

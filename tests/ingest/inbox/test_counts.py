@@ -117,6 +117,15 @@ def test_it_folds_many_rows_into_one_and_forgets_old_hours():
     assert not DeliveryHour.objects.exists()
 
 
+def test_it_folds_a_part_at_a_time_and_loses_nothing(monkeypatch):
+    monkeypatch.setattr(counts, "FOLD_AT_ONCE", 15)
+    for _ in range(40):
+        DeliveryTotal.objects.create(source=native(), status="pending", events=1)
+    while counts.fold(NOON):
+        assert counts.totals()[native().pk] == {"pending": 40}
+    assert DeliveryTotal.objects.count() < counts.FOLD_FROM
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_is_exact_under_writers_at_once():
     if connection.vendor != "postgresql":
