@@ -4,11 +4,11 @@ What is new is asked of several repositories in one request; where nothing is, t
 lease that each kept page renews, so that a worker's death is noticed and the pass goes on where it stood.
 """
 
+import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from os import getpid
 from typing import Any
 
 from django.db.models import Q
@@ -17,7 +17,7 @@ from ingest.errors import AccessDenied, IngestError, SourceUnavailable
 from ingest.github import queries
 from ingest.github.access import client_of
 from ingest.github.budget import SharedBudget
-from ingest.github.client import Client, Clock, CredentialsRefused, Limited
+from ingest.github.client import Client, Clock, CredentialsRefused, Limited, TooMuch
 from ingest.github.credentials import credentials_of
 from ingest.github.gaps import close_gaps
 from ingest.github.lists import list_repositories, read_teams
@@ -46,6 +46,7 @@ class Pass:
     report: Report
     by: str
     failed_in_a_row: int = 0
+    together: int = TOGETHER
     _counted: int = 0
     problems: list[str] = field(default_factory=list)
 
@@ -59,8 +60,13 @@ class Pass:
         self.report(sync)
         reading = Reading(self.client, sync, GitHubOptions.from_dict(sync.source.options), self.renew, self.clock.now())
         pending = sync.synced.filter(gone_at=None, round__lt=sync.round).order_by("number")
-        while rows := list(pending[:TOGETHER]):
-            self._repositories(reading, rows)
+        while rows := list(pending[: self.together]):
+            try:
+                self._repositories(reading, rows)
+            except TooMuch:
+                if self.together == 1:
+                    raise
+                self.together = max(1, self.together // 2)
             self.report(sync)
         close_gaps(self.client, sync, self.clock.now())
         self._end()
@@ -150,11 +156,26 @@ def _repository_of(node: Node) -> str:
 
 
 def claim(sync: GitHubSync, by: str, now: datetime) -> bool:
-    """Take the lease, unless somebody else is at work."""
+    """Take the lease, unless somebody else is at work. Who died on this machine needs no waiting for."""
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_by=by)
+    if _is_dead(sync.lease_by):
+        free |= Q(lease_by=sync.lease_by)
     taken = GitHubSync.objects.filter(free, pk=sync.pk).update(lease_until=now + LEASE, lease_by=by)
     sync.refresh_from_db()
     return bool(taken)
+
+
+def _is_dead(holder: str) -> bool:
+    host, _, pid = holder.rpartition("/")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def synchronise(sync: GitHubSync, clock: Clock | None = None, report: Report = lambda sync: None) -> bool:
@@ -164,7 +185,7 @@ def synchronise(sync: GitHubSync, clock: Clock | None = None, report: Report = l
     of GitHub end a pass, and none escapes.
     """
     clock = clock or Clock()
-    by = f"{socket.gethostname()}/{getpid()}"
+    by = f"{socket.gethostname()}/{os.getpid()}"
     if not claim(sync, by, clock.now()):
         return False
     try:
