@@ -173,7 +173,8 @@ def _keep_good(
     body = b"\n".join([line.data.replace(b"\n", b" ") for line, _ in kept])
     delivery.body, delivery.packed, delivery.event_count = zlib.compress(as_kept(body), 1), True, len(kept)
     delivery.digest, delivery.first_line = sha256(body).hexdigest(), kept[0][0].number
-    delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line"])
+    delivery.event_at = max(event.observation.at for _, event in kept)
+    delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line", "event_at"])
     receipt.accepted = len(kept)
     receipt.delivery = delivery
     receipt.observations = [event.observation for _, event in kept]
