@@ -46,7 +46,7 @@ def ways(base_url: str) -> list[Way]:
         ),
         Way(
             "Connect GitHub, or another code host, delivery tool or pager",
-            "Gives the address and the secret of a webhook, and says what to paste where.",
+            "Gives the address and the secret of a webhook, and says what to paste where. GitHub is read as well.",
             ("python manage.py add_source github",),
             reverse("sources"),
         ),

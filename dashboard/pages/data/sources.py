@@ -13,6 +13,7 @@ from dashboard.pages.figures import Status
 from ingest.inbox import health
 from ingest.inbox.health import Health
 
+SECOND = timedelta(seconds=1)
 WAITS_LONG = timedelta(minutes=10)
 LATE = 60.0  # seconds
 
@@ -70,6 +71,6 @@ def _seconds(one: Health) -> float:
 
 
 def _usually(one: Health) -> str:
-    if one.silence is None or one.silence.usual is None:
-        return ""
+    if one.silence is None or one.silence.usual is None or one.silence.usual < SECOND:
+        return ""  # a bulk load tells nothing of how often it speaks
     return f"Usually every {formats.duration(one.silence.usual.total_seconds())}."
