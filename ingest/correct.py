@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ingest.catalogue.resolve import environment_ids
 from ingest.errors import IngestError
+from ingest.facts.across import services_across, with_reports
 from ingest.facts.same import Fact, settle_reports
 from ingest.models import ChangedService, Correction, Corrects, Deployment, Incident
 from ingest.models.facts import DeploymentKind, Severity
@@ -83,21 +84,17 @@ def in_force(model: type[Fact], ids: Iterable[int]) -> dict[int, dict[str, Corre
 def _follow(correction: Correction) -> None:
     """Have all that the correction touches judged anew."""
     fact: Fact = correction.deployment or correction.incident  # type: ignore[assignment]
-    model, services = type(fact), {fact.service_id}
+    model = type(fact)
+    reports, services = with_reports(model, fact.pk), set()
     if correction.what == Corrects.DUPLICATE_OF:
-        partner = [] if correction.value is None else [int(correction.value)]
-        services |= settle_reports(model, [fact.pk, *partner])
-        services |= set(model._default_manager.filter(pk__in=partner).values_list("service_id", flat=True))
-    if correction.what == Corrects.CAUSE:
-        services |= set(_causes(correction).values_list("service_id", flat=True))
+        partner = set() if correction.value is None else {int(correction.value)}
+        settled = settle_reports(model, {fact.pk} | partner)
+        reports |= partner | settled.reports
+        services |= settled.services
+    services |= set(model._default_manager.filter(pk__in=reports).values_list("service_id", flat=True))
+    services |= services_across(*((reports, set()) if model is Deployment else (set(), reports)))
     model._default_manager.filter(pk=fact.pk).update(updated_at=timezone.now())
     ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in sorted(services)])
-
-
-def _causes(correction: Correction) -> Any:
-    """The deployments that the incident was or is linked to, as far as people said."""
-    rows = Correction.objects.filter(incident=correction.incident, what=Corrects.CAUSE)
-    return Deployment.objects.filter(pk__in=[row.value for row in rows if row.value is not None])
 
 
 # ---------------------------------------------------------------- what makes sense

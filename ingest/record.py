@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from ingest.catalogue.resolve import Catalogue
 from ingest.facts import bulk
+from ingest.facts.across import services_across
 from ingest.facts.join import Joined
 from ingest.facts.same import lock_names, names_of, settle
 from ingest.facts.tables import CHANGES, DEPLOYMENTS, INCIDENTS, PULL_REQUESTS, FactTable
@@ -41,7 +42,7 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         return
     named = _named(source, batch)
     with transaction.atomic():
-        lock_names({name for own in named.values() for name in own})
+        lock_names({name for own in named.values() for names in own.values() for name in names})
         catalogue = Catalogue(batch)
         catalogue.declare(batch)
         sightings = _sightings(source, batch, catalogue)
@@ -53,9 +54,11 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         deployments: set[str] = set()
         causes: set[str] = set()
         touched: dict[FactTable, list[Identity]] = defaultdict(list)
+        known: dict[FactTable, set[int]] = defaultdict(set)
         for table, seen in sightings:
             for before, joined, identity in _join(table, seen, now):
                 touched[table].append(identity)
+                known[table] |= {before.id} if before.id else set()
                 if "service" in joined.values:
                     changed_services |= {joined.values["service"], before.service or joined.values["service"]}
                     if table is DEPLOYMENTS:
@@ -64,21 +67,25 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
                 else:
                     changed_repositories.add(identity[0])
         for table, model in ((DEPLOYMENTS, Deployment), (INCIDENTS, Incident)):
-            changed_services |= settle(model, {key: named[key] for key in touched[table] if key in named})
-        changed_services |= _across(deployments, causes)
+            own = {identity: names for identity, names in named[table].items() if names}
+            settled = settle(model, own, touched[table], known[table])
+            changed_services |= settled.services
+            known[table] |= settled.reports
+        changed_services |= services_across(known[DEPLOYMENTS], known[INCIDENTS], deployments, causes)
         _mark(changed_services, changed_repositories)
         moved = {catalogue.repository(seen.repository).pk for seen in batch if _moves_branch(seen)}
         if moved:
             branch_moved.send(sender=record, repository_ids=sorted(moved))
 
 
-def _named(source: Source, batch: Sequence[Observation]) -> dict[Identity, set[str]]:
+def _named(source: Source, batch: Sequence[Observation]) -> dict[FactTable, dict[Identity, set[str]]]:
     """The names under which other sources may report the deployments and incidents of the batch."""
-    named: dict[Identity, set[str]] = defaultdict(set)
+    named: dict[FactTable, dict[Identity, set[str]]] = {DEPLOYMENTS: defaultdict(set), INCIDENTS: defaultdict(set)}
     for seen in batch:
         if isinstance(seen, DeploymentSeen | IncidentSeen):
-            named[source.pk, seen.external_id] |= names_of(source, seen.external_id, seen.said.get("same_as"))
-    return {identity: names for identity, names in named.items() if names}
+            own = named[DEPLOYMENTS if isinstance(seen, DeploymentSeen) else INCIDENTS]
+            own[source.pk, seen.external_id] |= names_of(source, seen.external_id, seen.said.get("same_as"))
+    return named
 
 
 def _moves_branch(seen: Observation) -> TypeGuard[RepositorySeen]:
@@ -140,8 +147,10 @@ def _lock(catalogue: Catalogue) -> None:
 
 
 class Before(NamedTuple):
-    """What a fact said until now, whose figures change too: its service, and the deployment that an incident named."""
+    """What a fact said until now, whose figures change too: its service, and the deployment that an incident named.
+    ``id``: its primary key; 0 where it is new."""
 
+    id: int
     service: int | None
     caused_by: str | None
 
@@ -163,7 +172,7 @@ def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tup
     touched: list[tuple[Before, Joined, Identity]] = []
     for identity, seen in sightings.items():
         pk, joined = known.get(identity) or (0, Joined())
-        before = Before(joined.values.get("service"), joined.values.get("caused_by"))
+        before = Before(pk, joined.values.get("service"), joined.values.get("caused_by"))
         for at, key, said in seen:
             joined.add(at, key, said)
         if not joined.changed:
@@ -176,21 +185,6 @@ def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tup
     bulk.insert(table.model, (*table.key, *table.written), fresh)
     bulk.update(table.model, table.written, changed)
     yield from touched
-
-
-def _across(deployments: set[str], causes: set[str]) -> set[int]:
-    """The services of which an incident names one of these deployments, and those whose deployments are named."""
-    found: set[int] = set()
-    if deployments:
-        keys = [(external_id,) for external_id in deployments]
-        bulk.select(
-            Incident, ("service",), ("caused_by",), keys, ("text",), lambda rows: found.update(pk for (pk,) in rows)
-        )
-    if causes:
-        named = Deployment.objects.filter(source__in=Source.objects.all(), external_id__in=causes)
-        pairs = named.values_list("service_id", "duplicate_of__service")
-        found.update(pk for pair in pairs for pk in pair if pk is not None)
-    return found
 
 
 def _mark(service_ids: set[int], repository_ids: set[int]) -> None:

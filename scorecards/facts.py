@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import translate
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.facts import bulk
 from ingest.models import Change as ChangeRow
@@ -143,16 +143,36 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
     deployments, incidents = _Rows(places), _Rows(places)
     bulk.select(DeploymentRow, _DEPLOYMENT, ("service",), ids, ("bigint",), deployments.add_deployments)
     bulk.select(IncidentRow, _INCIDENT, ("service",), ids, ("bigint",), incidents.add_incidents)
-    together, aliases = deployments_together(deployments.records, deployments.several)
+    together, names = deployments_together(deployments.records, deployments.several)
+    aliases = _aliases(together, names, deployments.services)
     for record in together:
         if record.id in deployments.also_from:
             record = replace(record, also_from=tuple(sorted(deployments.also_from[record.id])))  # noqa: PLW2901
-        _place_deployment(facts[deployments.services[record.id]], record, aliases, said, places)
+        own = facts[deployments.services[record.id]]
+        _place_deployment(own, record, aliases.get(own.service.pk, {}), said, places)
     for one in incidents_together(incidents.records, incidents.several):
-        _place_incident(facts[incidents.services[one.id]], one, aliases, said, places)
+        _place_incident(facts[incidents.services[one.id]], one, said, places)
     _histories(facts)
-    _across(facts, aliases, places)
+    _across(facts, names, places)
     return list(facts.values())
+
+
+def _aliases(
+    records: Iterable[Deployment], names: Mapping[int, Sequence[str]], services: Mapping[int, int]
+) -> dict[int, dict[str, str]]:
+    """By service: for the external id of a duplicate that of the deployment which stands for it, unless another one of
+    the service bears it itself."""
+    own: dict[int, set[str]] = defaultdict(set)
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    if names:
+        for record in records:
+            own[services[record.id]].add(record.external_id)
+    for record in sorted((one for one in records if one.id in names), key=lambda one: (one.source, one.external_id)):
+        service_id = services[record.id]
+        for name in names[record.id]:
+            if name not in own[service_id]:
+                found[service_id].setdefault(name, record.external_id)
+    return found
 
 
 def _place_deployment(
@@ -171,10 +191,8 @@ def _place_deployment(
         own.excluded_deployments[environment_class].append(record.finished_at)
 
 
-def _place_incident(
-    own: ServiceFacts, record: Incident, aliases: Mapping[str, str], said: Said, places: _Places
-) -> None:
-    held = said.incident(_named(record, aliases))
+def _place_incident(own: ServiceFacts, record: Incident, said: Said, places: _Places) -> None:
+    held = said.incident(record)
     environment_class = places.environment_class((held or record).environment)
     if held is not None:
         own.incidents[environment_class].append(held)
@@ -182,57 +200,75 @@ def _place_incident(
         own.excluded_incidents[environment_class].append(record.opened_at)
 
 
-def _named(record: Incident, aliases: Mapping[str, str]) -> Incident:
-    """The incident, naming the deployment that stands for the one that its source named."""
-    first = aliases.get(record.caused_by or "")
-    return record if first is None else replace(record, caused_by=first)
+class _Named(NamedTuple):
+    """A deployment that a report of some external id stands under. The least is meant, after the own service's."""
+
+    source: int
+    id: int
+    service: int
 
 
-def _across(facts: dict[int, ServiceFacts], aliases: Mapping[str, str], places: _Places) -> None:
+def _across(facts: dict[int, ServiceFacts], names: Mapping[int, Sequence[str]], places: _Places) -> None:
     """An incident may name a deployment of another service: what each of these services knows of others in that way."""
-    owners = {
-        deployment.external_id: (own, deployment.id)
-        for own in facts.values()
-        for rows in own.deployments.values()
-        for deployment in rows
-    }
-    _blaming(owners, aliases, places)
-    wanted = {
-        incident.caused_by
-        for own in facts.values()
-        for rows in own.incidents.values()
-        for incident in rows
-        if incident.caused_by and owners.get(incident.caused_by, (None,))[0] is not own
-    }
-    if not wanted:
-        return
-    found = DeploymentRow.objects.filter(source__in=Source.objects.all(), external_id__in=wanted)
-    named = {name: first or pk for pk, name, first in found.values_list("pk", "external_id", "duplicate_of")}
+    owners = {deployment.id: own for own in facts.values() for rows in own.deployments.values() for deployment in rows}
+    _blaming(facts, owners, names, places)
     for own in facts.values():
-        told = {incident.caused_by for rows in own.incidents.values() for incident in rows}
-        own.elsewhere = {external_id: pk for external_id, pk in named.items() if external_id in told}
+        borne = {deployment.external_id for rows in own.deployments.values() for deployment in rows}
+        told = {one.caused_by for rows in own.incidents.values() for one in rows if one.cause_id is None}
+        own.elsewhere = dict.fromkeys((name for name in told - borne if name), 0)
+    named = _bearing({name for own in facts.values() for name in own.elsewhere})
+    for pk, own in facts.items():
+        own.elsewhere = {name: _meant(named[name], pk).id for name in own.elsewhere if name in named}
 
 
-def _blaming(owners: Mapping[str, tuple[ServiceFacts, int]], aliases: Mapping[str, str], places: _Places) -> None:
+def _bearing(names: Iterable[str]) -> dict[str, list[_Named]]:
+    """The deployments of which a report bears one of these external ids."""
+    found: dict[str, list[_Named]] = defaultdict(list)
+    if wanted := set(names):
+        rows = DeploymentRow.objects.filter(source__in=Source.objects.all(), external_id__in=wanted)
+        for name, source, pk, service, first, its_service in rows.values_list(
+            "external_id", "source", "pk", "service", "duplicate_of", "duplicate_of__service"
+        ):
+            found[name].append(_Named(source, first or pk, its_service or service))
+    return found
+
+
+def _meant(named: Iterable[_Named], service_id: int) -> _Named:
+    """Which of several deployments an incident of a service means."""
+    return min(named, key=lambda one: (one.service != service_id, one))
+
+
+def _blaming(
+    facts: Mapping[int, ServiceFacts],
+    owners: Mapping[int, ServiceFacts],
+    names: Mapping[int, Sequence[str]],
+    places: _Places,
+) -> None:
     """Give each service the incidents of others that name, by their source or by a person, one of its deployments."""
     found = _Rows(places)
-    names = [(name,) for name in (*owners, *(name for name, first in aliases.items() if first in owners))]
+    borne = {
+        deployment.external_id for own in facts.values() for rows in own.deployments.values() for deployment in rows
+    }
+    keys = [(name,) for name in borne.union(*(told for pk, told in names.items() if pk in owners))]
     ids: set[int] = set()
     bulk.select(
-        IncidentRow, ("id", "duplicate_of"), ("caused_by",), names, ("text",),
+        IncidentRow, ("id", "duplicate_of"), ("caused_by",), keys, ("text",),
         lambda rows: ids.update(first or pk for pk, first in rows),
     )  # fmt: skip
-    by_hand = blamed_by_hand(frozenset(pk for _, pk in owners.values()))
-    ids.update(pk for pks in by_hand.values() for pk in pks)
+    ids |= blamed_by_hand(frozenset(owners))
     if not ids:
         return
     bulk.select(IncidentRow, _INCIDENT, ("id",), [(pk,) for pk in sorted(ids)], ("bigint",), found.add_incidents)
     said = Said.of_incidents(ids)
-    for record in incidents_together(found.records, found.several):
-        held = said.incident(_named(record, aliases))
-        own, _ = owners.get(held.caused_by or "", (None, 0)) if held is not None else (None, 0)
-        if held is not None and own is not None and found.services[held.id] != own.service.pk:
-            own.blaming.append(held)
+    held = [one for row in incidents_together(found.records, found.several) if (one := said.incident(row)) is not None]
+    named = _bearing(one.caused_by for one in held if one.cause_id is None and one.caused_by)
+    for one in held:
+        service_id = found.services[one.id]
+        meant = named.get(one.caused_by or "")
+        cause_id = one.cause_id or (_meant(meant, service_id).id if meant else 0)
+        own = owners.get(cause_id)
+        if own is not None and own.service.pk != service_id:
+            own.blaming.append(replace(one, cause_id=cause_id))
 
 
 def _histories(facts: dict[int, ServiceFacts]) -> None:

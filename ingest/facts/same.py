@@ -8,9 +8,9 @@ what they say together is joined when it is read (``joined_reports``), so that n
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q
@@ -58,30 +58,68 @@ def lock_names(names: Collection[str]) -> None:
             )
 
 
-def settle(model: type[Fact], named: dict[tuple[int, str], set[str]]) -> set[int]:
+class Settled(NamedTuple):
+    """The services whose figures change because other reports stand for others now, and all reports looked at."""
+
+    services: set[int]
+    reports: set[int]
+
+
+def settle(
+    model: type[Fact],
+    named: Mapping[tuple[int, str], set[str]],
+    touched: Collection[tuple[Any, ...]],
+    known: Collection[int],
+) -> Settled:
     """Note the names of facts, by (source, external id), and who stands for whom from now on.
 
-    Returns the services whose figures that can change. Call it in the transaction that wrote the facts, with the names
-    locked.
+    ``touched``: the facts, by (source, external id), that changed; ``known``: the primary keys of those of them that
+    had been there before: reports that only a person took as one have no name. Call it in the transaction that wrote
+    the facts, with the names locked.
     """
-    if not named:
+    ids: dict[tuple[int, str], int] = {}
+    if named:
+        found = model._default_manager.filter(external_id__in=[external_id for _, external_id in named])
+        ids = {(row.source_id, row.external_id): row.pk for row in found.only("pk", "source_id", "external_id")}
+    news = _note_names(model, {ids[identity]: own for identity, own in named.items()})
+    changed = {ids[identity] for identity in touched if identity in named}
+    return settle_reports(model, changed | news | _taken_as_one(model, known))
+
+
+def _note_names(model: type[Fact], names_by_id: Mapping[int, set[str]]) -> set[int]:
+    """Keep the names that are not kept yet; the reports that bear them. Also an event that comes too late to change
+    anything else of its fact may tell a name."""
+    if not names_by_id:
         return set()
-    found = model._default_manager.filter(external_id__in=[external_id for _, external_id in named])
-    ids = {(row.source_id, row.external_id): row.pk for row in found.only("pk", "source_id", "external_id")}
     field = _field(model)
-    rows = [FactKey(key=name, **{f"{field}_id": ids[identity]}) for identity, own in named.items() for name in own]
-    FactKey.objects.bulk_create(rows, ignore_conflicts=True)
-    return settle_reports(model, [ids[identity] for identity in named])
+    held: dict[int, set[str]] = defaultdict(set)
+    for pk, key in FactKey.objects.filter(**{f"{field}__in": list(names_by_id)}).values_list(field, "key"):
+        held[pk].add(key)
+    rows = [(pk, name) for pk, names in names_by_id.items() for name in sorted(names - held[pk])]
+    fresh = [FactKey(key=name, **{f"{field}_id": pk}) for pk, name in rows]
+    FactKey.objects.bulk_create(fresh, ignore_conflicts=True)
+    return {pk for pk, _ in rows}
 
 
-def settle_reports(model: type[Fact], ids: Iterable[int]) -> set[int]:
+def _taken_as_one(model: type[Fact], ids: Collection[int]) -> set[int]:
+    """Those that stand for others, or others for them."""
+    found: set[int] = set()
+
+    def read(rows: Iterator[Any]) -> None:
+        found.update(pk for pk, first, stands in rows if first is not None or stands)
+
+    bulk.select(model, ("id", "duplicate_of", "has_duplicates"), ("id",), [(pk,) for pk in ids], ("bigint",), read)
+    return found
+
+
+def settle_reports(model: type[Fact], ids: Iterable[int]) -> Settled:
     """Decide anew who stands for whom among these reports and all that share a name with them."""
     reports = _related(model, set(ids))
     if len(reports) < 2 and not model._default_manager.filter(pk__in=reports).filter(_linked()).exists():
-        return set()
+        return Settled(set(), set())
     together, apart = _by_hand(model, reports)
     standing = standing_for(reports.values(), overlapping=model is Incident, together=together, apart=apart)
-    return _write(model, standing)
+    return Settled(_write(model, standing), set(standing))
 
 
 def _write(model: type[Fact], standing: dict[int, int]) -> set[int]:
@@ -136,7 +174,8 @@ def _sharing(model: type[Fact], names: Collection[str], reports: Sequence[Report
     if model is Incident and times:
         until = max(report.ends_at for report in reports)
         rows = rows.filter(Q(incident__resolved_at=None) | Q(incident__resolved_at__gte=min(times)))
-        rows = rows if until == OPEN else rows.filter(incident__opened_at__lte=until)
+        began = Q(incident__opened_at=None) | Q(incident__opened_at__lte=until)  # not told: begins where it ends
+        rows = rows if until == OPEN else rows.filter(began)
     return set(rows.values_list(field, flat=True))
 
 
@@ -180,9 +219,9 @@ def _field(model: type[Fact]) -> str:
 # ---------------------------------------------------------------- what the reports of one thing say together
 
 
-def joined_reports(model: type[Fact], ids: Sequence[int]) -> tuple[dict[int, Joined], dict[str, str]]:
-    """What each of these facts says together with its duplicates, by its id; and for the external id of each duplicate
-    that of the fact that stands for it. Service and environment stay the fact's own.
+def joined_reports(model: type[Fact], ids: Sequence[int]) -> tuple[dict[int, Joined], dict[int, list[str]]]:
+    """What each of these facts says together with its duplicates, by its id; and the external ids of its duplicates.
+    Service and environment stay the fact's own.
 
     A deployment's reports are joined as if one source had sent them all. An incident's: opened and acknowledged by the
     first, resolved by the last and open while one is, the gravest severity; all else by the latest word.
@@ -199,8 +238,11 @@ def joined_reports(model: type[Fact], ids: Sequence[int]) -> tuple[dict[int, Joi
                 together.merge(other)
         together.values |= kept
         joined[first] = together
-    aliases = {rows[pk][0]: rows[first][0] for pk, first in stands.items() if pk != first}
-    return joined, aliases
+    names: dict[int, list[str]] = defaultdict(list)
+    for pk, first in stands.items():
+        if pk != first:
+            names[first].append(rows[pk][0])
+    return joined, dict(names)
 
 
 def _reports(table: FactTable, ids: Sequence[int]) -> tuple[dict[int, int], dict[int, tuple[str, Joined]]]:

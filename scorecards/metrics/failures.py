@@ -69,11 +69,12 @@ def judge(
     deployments, incidents = list(deployments), list(incidents)
     environments = [_environment(own, history, definitions) for own in _by_environment(deployments)]
     judgements = {j.deployment.id: j for environment in environments for j in environment.judged}
-    named = {**elsewhere, **{d.external_id: d.id for d in sorted(deployments, key=lambda d: d.id)}}
+    # Of several of one external id, as sources number alike, it is that of the first source.
+    named = {**elsewhere, **{d.external_id: d.id for d in sorted(deployments, key=lambda d: (d.source, d.id))[::-1]}}
     links = {link.incident_id: link for link in _links(incidents, named, environments, definitions)}
     foreign = {incident.id: incident for incident in blaming}
     linked = [(link.incident_id, link.deployment_id) for link in links.values()]
-    linked += [(incident.id, named.get(incident.caused_by or "")) for incident in foreign.values()]
+    linked += [(incident.id, _named_by(incident, named)) for incident in foreign.values()]
     for incident_id, deployment_id in sorted(linked, key=lambda pair: pair[0]):
         if deployment_id in judgements:
             judgements[deployment_id].incidents.append(incident_id)
@@ -182,10 +183,14 @@ def _links(
 def _link_by_name(incident: Incident, named: Mapping[str, int]) -> Link:
     if not incident.caused_by:
         return Link(incident.id, None, None, "known_to_come_from_none")
-    deployment_id = named.get(incident.caused_by)
+    deployment_id = _named_by(incident, named)
     if deployment_id is None:
         return Link(incident.id, None, None, "names_unknown_deployment")
     return Link(incident.id, deployment_id, "hand" if incident.linked_by_hand else "name")
+
+
+def _named_by(incident: Incident, named: Mapping[str, int]) -> int | None:
+    return incident.cause_id or named.get(incident.caused_by or "")
 
 
 def _link_by_rule(

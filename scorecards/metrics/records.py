@@ -127,8 +127,9 @@ class PullRequest:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """An incident of one service. ``names_cause`` is true where the source spoke of the cause; ``caused_by`` is then
-    the deployment's external id, or ``None`` for none. ``linked_by_hand``: a person said so, over any source.
-    ``corrected``: a person said something of it."""
+    the deployment's external id, or ``None`` for none. ``cause_id``: its primary key, where it is known which
+    of several of that external id is meant. ``linked_by_hand``: a person said so, over any source. ``corrected``: a
+    person said something of it."""
 
     id: int
     external_id: str
@@ -139,6 +140,7 @@ class Incident:
     resolved_at: datetime | None = None
     names_cause: bool = False
     caused_by: str | None = None
+    cause_id: int | None = None
     linked_by_hand: bool = False
     corrected: bool = False
 

@@ -49,13 +49,13 @@ def test_a_pager_and_an_alert_under_one_name_are_one_incident_in_any_order():
         assert standing() == {"alert/1": None, "pager/1": "alert/1"}
         first = Incident.objects.get(external_id="alert/1")
         assert first.has_duplicates
-        joined, aliases = joined_reports(Incident, [first.pk])
+        joined, names = joined_reports(Incident, [first.pk])
         values = joined[first.pk].values
         assert values["opened_at"] == NOON
         assert values["acknowledged_at"] == NOON + 3 * MINUTE
         assert values["resolved_at"] == NOON + 25 * MINUTE
         assert values["severity"] == "sev2"
-        assert aliases == {"pager/1": "alert/1"}
+        assert names == {first.pk: ["pager/1"]}
         transaction.savepoint_rollback(point)
 
 
