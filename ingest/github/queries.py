@@ -6,9 +6,10 @@ RESOURCES = ("commits", "pull_requests", "issues", "deployments", "releases", "t
 MOST_COMMITS = 250  # of one pull request; GitHub lists no more
 PROBED_COMMITS = 10  # newest commits of the default branch whose check suites tell of new workflow runs
 
-_COMMIT = (
-    "oid message authoredDate committedDate author { name email user { login } } parents(first: 10) { nodes { oid } }"
-)
+_COMMIT = """
+  oid message authoredDate committedDate committedViaWeb author { name email user { login } }
+  parents(first: 10) { nodes { oid } }
+"""
 _ACTOR = "{ __typename login }"
 _PULL_REQUEST = f"""
   id number title url state isDraft createdAt updatedAt closedAt mergedAt baseRefName headRefName

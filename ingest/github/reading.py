@@ -150,7 +150,8 @@ class Reading:
         with transaction.atomic():
             if team is not None and row.kept.get("team") != team:
                 day = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-                item = {"team": team[0], "name": team[1], "seen_at": day.isoformat()}
+                seen_at = self.now if row.kept.get("team") else day  # a change counts from when it is seen
+                item = {"team": team[0], "name": team[1], "seen_at": seen_at.isoformat()}
                 keep(self.sync, told, "owner", [item])
                 row.kept["team"] = team
             row.save()

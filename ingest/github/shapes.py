@@ -19,6 +19,7 @@ def commit(node: Node) -> Node:
         "message": node.get("message"),
         "authored_at": node.get("authoredDate"),
         "committed_at": node.get("committedDate"),
+        "on_site": node.get("committedViaWeb"),
         "author": {
             "name": author.get("name"),
             "email": author.get("email"),

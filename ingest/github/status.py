@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -170,7 +170,12 @@ def connect(
     if credentials is not None:
         source.credentials = sealed(credentials)
         source.save(update_fields=["credentials"])
-    told = {"owner": owner, "api_url": checked_url(api_url), "since": since, "repositories": names}
+    told: dict[str, Any] = {"owner": owner, "api_url": checked_url(api_url), "since": since, "repositories": names}
+    held = GitHubSync.objects.filter(source=source).first()
+    if held is not None and (held.owner.lower(), held.api_url) != (owner.lower(), told["api_url"]):
+        held.synced.all().delete()  # of another owner nothing is known
+    if held is not None and (credentials is not None or {name: getattr(held, name) for name in told} != told):
+        told["pages"] = {}
     sync, _ = GitHubSync.objects.update_or_create(source=source, defaults=told)
     GitHubSync.objects.filter(pk=sync.pk, state=SyncState.FAILED).update(state=SyncState.IDLE, error="")
     return sync

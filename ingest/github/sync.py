@@ -33,7 +33,13 @@ TOGETHER = 5  # repositories that one request asks about
 MOST_WATCHED = 100  # nodes that one request takes
 AGAIN_AFTER = timedelta(minutes=2)
 IN_A_ROW = 3  # repositories that GitHub fails to answer for, before the pass is left for later
+WRITTEN = ("state", "error", "waiting_until", "round", "counts", "requests", "pages", "lease_by", "lease_until",
+           "hooks_read_at", "started_at", "finished_at")  # fmt: skip
 Report = Callable[[GitHubSync], None]
+
+
+class LeaseLost(IngestError):
+    """Another worker reads this owner by now."""
 
 
 @dataclass(slots=True)
@@ -86,13 +92,19 @@ class Pass:
         sync.state = SyncState.IDLE
         sync.error = " ".join(self.problems)[:2_000]
         self._count()
-        sync.save()
+        self._save()
 
     def renew(self) -> None:
-        """Hold on to the lease, and write how far the pass is."""
+        """Hold on to the lease, and write how far the pass is. Raises ``LeaseLost``."""
         self.sync.lease_until, self.sync.lease_by = self.clock.now() + LEASE, self.by
         self._count()
-        self.sync.save()
+        self._save()
+
+    def _save(self) -> None:
+        """What a pass decides; settings that a person changes meanwhile are not overwritten."""
+        held = GitHubSync.objects.filter(pk=self.sync.pk, lease_by=self.by)
+        if not held.update(**{name: getattr(self.sync, name) for name in WRITTEN}):
+            raise LeaseLost("Another worker has taken over.")
 
     def _count(self) -> None:
         self.sync.requests += self.client.requests - self._counted
@@ -113,6 +125,8 @@ class Pass:
         probed, watched = self._probe(reading, rows)
         for row, node in zip(rows, probed, strict=True):
             try:
+                if isinstance(node, str):
+                    raise AccessDenied(f"GitHub gives nothing of it: {node}")
                 reading.read(row, node, [one for one in watched if _repository_of(one) == row.node_id])
                 self.failed_in_a_row = 0
             except (Limited, CredentialsRefused):
@@ -128,7 +142,8 @@ class Pass:
             row.save()
             self.renew()
 
-    def _probe(self, reading: Reading, rows: Sequence[SyncedRepository]) -> tuple[list[Node | None], list[Node]]:
+    def _probe(self, reading: Reading, rows: Sequence[SyncedRepository]) -> tuple[list[Node | str | None], list[Node]]:
+        """What is new of each repository: ``None`` where it is not there any more, a text where it can't be told."""
         labels = [reading.labels_of(row) for row in rows]
         watched = [key for cursor in SyncCursor.objects.filter(repository__in=rows) for key in cursor.watched]
         watched = [key for key in watched if not key.isdigit()]  # runs are read by REST
@@ -136,16 +151,22 @@ class Pass:
         variables |= {f"i{index}": row.node_id for index, row in enumerate(rows)}
         variables |= {f"l{index}x{place}": label for index, own in enumerate(labels) for place, label in enumerate(own)}
         query = queries.probe(labels, [reading.with_runs(row) for row in rows])
-        data, _ = self.client.graphql(query, variables)
+        data, errors = self.client.graphql(query, variables)
         found = [node for node in data.get("watched") or () if isinstance(node, dict) and node.get("id")]
         for start in range(MOST_WATCHED, len(watched), MOST_WATCHED):
             more, _ = self.client.graphql(queries.probe([], []), {"watched": watched[start : start + MOST_WATCHED]})
             found += [node for node in more.get("watched") or () if isinstance(node, dict) and node.get("id")]
-        return [_known(data.get(f"r{index}")) for index in range(len(rows))], found
+        return [_known(f"r{index}", data, errors) for index in range(len(rows))], found
 
 
-def _known(node: object) -> Node | None:
-    return node if isinstance(node, dict) and node.get("nameWithOwner") else None
+def _known(name: str, data: Node, errors: Sequence[Node]) -> Node | str | None:
+    node = data.get(name)
+    if isinstance(node, dict) and node.get("nameWithOwner"):
+        return node
+    own = [error for error in errors if (error.get("path") or [""])[0] == name]
+    if own and all(error.get("type") == "NOT_FOUND" for error in own):
+        return None
+    return str((own or list(errors) or [{}])[0].get("message") or "no reason told.")[:300]
 
 
 def _repository_of(node: Node) -> str:
@@ -195,6 +216,8 @@ def synchronise(sync: GitHubSync, clock: Clock | None = None, report: Report = l
         return True
     try:
         Pass(sync, client, clock, report, by).run()
+    except LeaseLost:
+        sync.refresh_from_db()
     except IngestError as error:
         _stop(sync, error, clock.now())
     finally:
@@ -213,7 +236,7 @@ def _stop(sync: GitHubSync, error: IngestError, now: datetime) -> None:
         sync.error = "" if isinstance(error, Limited) else str(error)[:2_000]
     else:
         sync.state, sync.error = SyncState.FAILED, str(error)[:2_000]
-    sync.save()
+    sync.save(update_fields=[*WRITTEN])
 
 
 def due(now: datetime) -> list[GitHubSync]:

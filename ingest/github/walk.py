@@ -17,11 +17,12 @@ from ingest.github import queries, shapes
 from ingest.github.client import Client, TooMuch
 from ingest.github.keeping import Item, Told, keep
 from ingest.github.shapes import Node, nodes_of
-from ingest.models import GitHubSync, SyncCursor, SyncedRepository
+from ingest.models import Change, GitHubSync, SyncCursor, SyncedRepository
 
 SIZES = {"commits": 100, "pull_requests": 20, "issues": 50, "deployments": 50, "releases": 50, "tags": 100}
 WATCHED_FOR = timedelta(days=30)  # what has not ended by then never will
 MOST_WATCHED = 50  # of one resource of one repository
+NEWEST_WATCHED = 10  # deployments that have ended
 UNFINISHED = frozenset({"", "pending", "queued", "waiting", "in_progress"})
 
 
@@ -112,7 +113,7 @@ class Walk:
     def _pull_request(self, node: Node) -> Item:
         commits = [one.get("commit") or {} for one in self._all(node, "commits", queries.MORE_COMMITS)]
         reviews = self._all(node, "reviews", queries.MORE_REVIEWS)
-        return shapes.pull_request(node, commits[: queries.MOST_COMMITS], reviews)
+        return shapes.pull_request(node, commits, reviews) | {"cut": len(commits) >= queries.MOST_COMMITS}
 
     def _all(self, node: Node, name: str, query: str) -> list[Node]:
         """Every node of a connection that began in ``node``."""
@@ -127,29 +128,48 @@ class Walk:
     # ---- commits
 
     def commits(self, head: str) -> None:
-        """Read the history of the default branch from ``head`` back to the head of the last walk.
+        """Read the history of the default branch from ``head`` back until every parent of what is new is known.
 
-        The walk holds on to the head that it began with: who is killed, or sees the branch move, ends it first. After a
-        forced push the former head is not met, and the whole history is read again: what is known is one with it.
+        The list is ordered by date: an old branch that was merged late lies far behind the former head. The walk holds
+        on to the head that it began with: who is killed, or sees the branch move, ends it first. The first walk, and
+        one that is to go further back, goes on to the end.
         """
         cursor = self.cursor("commits")
-        walk = dict(cursor.walk) or {"head": head}
+        walk = dict(cursor.walk) or {"head": head, "wanted": [head]}
         deeper = not cursor.back_done or cursor.back_to > first_moment(self.sync.since)
         while True:
             page = self._history(walk)
             if page is None:  # rewritten while it was read: begin anew
-                walk = {"head": head}
+                walk = {"head": head, "wanted": [head]}
                 page = self._history(walk) or {}
             found = nodes_of(page)
-            shas = [str(node.get("oid")) for node in found]
-            met = cursor.upto in shas and not deeper
-            wanted = found[: shas.index(cursor.upto)] if met else found
+            fresh, wanted = self._fresh(found, set(walk["wanted"]))
             info = page.get("pageInfo") or {}
-            done = met or not info.get("hasNextPage") or not info.get("endCursor")
-            walk["after"] = info.get("endCursor")
-            self._keep_commits(cursor, [shapes.commit(node) for node in wanted], walk, done)
+            ended = not info.get("hasNextPage") or not info.get("endCursor")
+            done = ended or not (wanted or deeper)
+            walk |= {"after": info.get("endCursor"), "wanted": sorted(wanted)}
+            self._keep_commits(cursor, [shapes.commit(node) for node in (found if deeper else fresh)], walk, done)
             if done:
                 return
+
+    def _fresh(self, found: list[Node], wanted: set[str]) -> tuple[list[Node], set[str]]:
+        """The commits of a page that are not known yet, and the parents that are still to be met."""
+        parents = {str(one.get("oid")) for node in found for one in nodes_of(node.get("parents"))}
+        rows = Change.objects.filter(
+            repository__external_id=str(self.row.number),
+            sha__in=parents | {str(node.get("oid")) for node in found},
+            parents__isnull=False,
+            authored_at__isnull=False,
+        )
+        known, fresh = set(rows.values_list("sha", flat=True)), []
+        for node in found:
+            sha = str(node.get("oid"))
+            wanted.discard(sha)
+            if sha not in known:
+                fresh.append(node)
+                known.add(sha)
+                wanted |= {str(one.get("oid")) for one in nodes_of(node.get("parents"))} - known
+        return fresh, wanted
 
     def _history(self, walk: Mapping[str, Any]) -> dict[str, Any] | None:
         since = first_moment(self.sync.since) if self.sync.since else None
@@ -202,30 +222,40 @@ def changed_at(resource: str, node: Node) -> str:
 
 
 def watch(cursor: SyncCursor, resource: str, node: Node, now: datetime) -> None:
-    """Remember what may still change without coming first in its list again, and how it looks by now."""
+    """Remember what may still change without coming first in its list again, and how it looks by now: what has not
+    ended, and the newest deployments, for one that succeeded may be told to have failed."""
     if resource not in ("deployments", "releases", "issues"):
         return
-    key, mark = str(node.get("id") or ""), mark_of(resource, node)
-    if key and may_change(resource, node, now):
-        cursor.watched[key] = mark
-        while len(cursor.watched) > MOST_WATCHED:
-            del cursor.watched[next(iter(cursor.watched))]
+    key = str(node.get("id") or "")
+    if not key:
+        return
+    if resource == "deployments" or may_change(resource, node, now):
+        cursor.watched[key] = mark_of(resource, node)
     else:
         cursor.watched.pop(key, None)
+    if resource == "deployments":
+        _forget_finished(cursor, now)
+    while len(cursor.watched) > MOST_WATCHED:
+        del cursor.watched[next(iter(cursor.watched))]
+
+
+def _forget_finished(cursor: SyncCursor, now: datetime) -> None:
+    """Of deployments that have ended, or never will, watch the newest alone."""
+    oldest = (now - WATCHED_FOR).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ended = [key for key, mark in cursor.watched.items() if "|ended|" in mark or mark < oldest]
+    for key in sorted(ended, key=lambda key: str(cursor.watched[key]), reverse=True)[NEWEST_WATCHED:]:
+        del cursor.watched[key]
 
 
 def may_change(resource: str, node: Node, now: datetime) -> bool:
-    if resource == "deployments":
-        states = [str(one.get("state") or "").lower() for one in nodes_of(node.get("statuses"))]
-        young = changed_at(resource, node) > (now - WATCHED_FOR).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return young and all(state in UNFINISHED for state in states)
-    if resource == "releases":
-        return bool(node.get("isDraft"))
-    return node.get("state") == "OPEN"
+    return bool(node.get("isDraft")) if resource == "releases" else node.get("state") == "OPEN"
 
 
 def mark_of(resource: str, node: Node) -> str:
     """What changes when it does."""
     if resource == "deployments":
-        return ",".join(f"{one.get('state')}@{one.get('createdAt')}" for one in nodes_of(node.get("statuses")))
+        statuses = nodes_of(node.get("statuses"))
+        ended = any(str(one.get("state") or "").lower() not in UNFINISHED for one in statuses)
+        told = ",".join(f"{one.get('state')}@{one.get('createdAt')}" for one in statuses)
+        return f"{node.get('createdAt')}|{'ended' if ended else 'open'}|{told}"
     return f"{node.get('updatedAt') or node.get('publishedAt')}/{node.get('isDraft')}"

@@ -37,11 +37,12 @@ def _change(delivered: Delivered, item: Fields, pull_request: int | None) -> Cha
         message=read_message(item.prose("message")),
         author=name,
         bot=is_bot(name, author.prose("username"), author.prose("email")),
-        on_site=False,
+        on_site=item.flag("on_site"),
         parents=item.texts("parents"),
         authored_at=item.author_time("authored_at"),
     )
-    number = commit.message.pull_request if pull_request is None else pull_request
+    # What a title names is the pull request of the commit where GitHub wrote the title.
+    number = commit.message.pull_request if pull_request is None and commit.on_site else pull_request
     return change(delivered, commit, commit.parents, number)
 
 
@@ -49,7 +50,8 @@ def _pull_request(delivered: Delivered, item: Fields) -> Said:
     number, at = item.number("number", NUMBER_LIMIT), item.time("updated_at")
     merged_at = item.maybe_time("merged_at")
     said: Facts = description(delivered, item) | {"closed_at": item.maybe_time("closed_at")}
-    said["commits"] = [one.sha("id") for one in item.children("commits")]
+    if not item.flag("cut"):
+        said["commits"] = [one.sha("id") for one in item.children("commits")]
     if merged_at is not None:
         said |= {"merged_at": merged_at, "how": item.maybe_text("how")}
         merge_sha = item.maybe_sha("merge_commit_sha")
