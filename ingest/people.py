@@ -100,11 +100,11 @@ def erase(names: Iterable[str]) -> Erased:
     """Erase a person under all of ``names`` (logins, names, addresses) from facts and deliveries, for good."""
     wanted = frozenset(name.strip().lower() for name in names if name.strip())
     ErasedName.objects.bulk_create([ErasedName(digest=digest_of(name)) for name in wanted], ignore_conflicts=True)
-    spelled = {*wanted, *(hashed(name) for name in wanted)}
-    return Erased(_erase_facts(spelled), _erase_deliveries(wanted))
+    spelled = wanted.union(hashed(name) for name in wanted)
+    return Erased(_erase_facts(spelled), _erase_deliveries(spelled))
 
 
-def _erase_facts(spelled: set[str]) -> int:
+def _erase_facts(spelled: frozenset[str]) -> int:
     count, now = 0, timezone.now()
     for model, column in COLUMNS:
         rows = model._default_manager.exclude(**{column: ""}).values_list("pk", column)
@@ -115,7 +115,8 @@ def _erase_facts(spelled: set[str]) -> int:
 
 
 def _erase_deliveries(names: frozenset[str]) -> int:
-    needles = [name.encode() for name in names]
+    needles = {name.encode() for name in names} | {orjson.dumps(name)[1:-1] for name in names}
+    needles.add(b"\\u")  # a letter may be written by its number
     count = 0
     for delivery in Delivery.objects.only("pk", "body", "packed").iterator(chunk_size=200):
         body = zlib.decompress(bytes(delivery.body)) if delivery.packed else bytes(delivery.body)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ingest.parsers.messages import is_bot
+from ingest.parsers.hosts.opened import is_bot_name
 
 # Members that hold a person's name, login or address wherever they stand.
 ALWAYS = frozenset({
@@ -39,7 +39,7 @@ def _renamed(value: Any, rename: Rename, depth: int) -> Any:
         name = key.lower()
         told = isinstance(item, str) and bool(item)
         if told and (name in ALWAYS or name in NATIVE or (person and name in BESIDE and "full_name" not in value)):
-            found[key] = item if is_bot(item) else rename(item)
+            found[key] = item if is_bot_name(item) else rename(item)
         else:
             found[key] = _renamed(item, rename, depth + 1)
     return found

@@ -1,6 +1,7 @@
 """Names of people: kept, hashed, or erased; figures never change by it."""
 
 import io
+import json
 
 import orjson
 import pytest
@@ -111,6 +112,33 @@ def test_a_hashed_person_is_erased_by_the_plain_name(settings):
     assert authors() == {"erased"}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["José Núñez", 'Ada "the first" L', "ÅSA"])
+def test_a_name_is_erased_however_the_sender_wrote_its_letters(name):
+    body = json.dumps(PUSHED | {"pusher": {"name": name}}).encode()  # all beyond ASCII by number
+    assert orjson.dumps(name) not in body or name.isascii()
+    made = make_delivery(source=make_source("github"), body=body)
+    assert erase([name]).deliveries == 1
+    made.refresh_from_db()
+    assert orjson.loads(body_of(made))["pusher"] == {"name": "erased"}
+
+
+@pytest.mark.django_db
+def test_the_hash_of_an_erased_person_goes_from_deliveries_too(settings):
+    settings.AUTHORS = "hashed"
+    ingest([COMMIT])
+    delivery = Delivery.objects.get()
+    assert hashed("Ada Lovelace").encode() in body_of(delivery)
+    erase(["Ada Lovelace"])
+    delivery.refresh_from_db()
+    assert hashed("Ada Lovelace").encode() not in body_of(delivery)
+
+
+@pytest.mark.parametrize("name", ["project_7_bot_4ffca2", "service_account_deploy", "renovate[bot]", "release-bot"])
+def test_a_bot_of_any_host_keeps_its_name(name):
+    assert renamed({"username": name}, hashed) == {"username": name}
+
+
 def buckets() -> list[bytes]:
     rows = DayRollup.objects.order_by("scope", "day", "tier")
     return [bytes(bucket) for bucket in rows.values_list("bucket", flat=True)]
@@ -149,7 +177,7 @@ def test_it_asks_whom():
         command()
 
 
-json = st.recursive(
+values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.sampled_from(["ada", "x <ada@example.com>"]),
     lambda inner: (
         st.lists(inner, max_size=4)
@@ -159,14 +187,14 @@ json = st.recursive(
 )
 
 
-@given(json)
+@given(values)
 def test_nothing_of_an_erased_name_is_left_anywhere(payload):
     found = str(without(payload, frozenset({"ada", "ada@example.com"}), "erased"))
     assert "ada@example.com" not in found
     assert "'ada'" not in found
 
 
-@given(json)
+@given(values)
 def test_renaming_twice_changes_nothing_more(payload):
     once = renamed(payload, hashed)
     assert renamed(once, hashed) == once
