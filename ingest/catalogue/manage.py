@@ -232,7 +232,8 @@ def merge_teams(slug: str, into: str) -> Team:
     if gone.pk == kept.pk:
         raise CatalogueRefused(f"{kept.name} can't be merged into itself.")
     list(Team.objects.select_for_update().filter(pk__in=[gone.pk, kept.pk]).order_by("pk"))
-    owned = set(Ownership.objects.filter(team=gone).values_list("service", flat=True))
+    # Those of both: what one team says of what counts holds for all of them from here on.
+    owned = set(Ownership.objects.filter(team__in=[gone, kept]).values_list("service", flat=True))
     # Whatever refers to a team, in the rooms above too, which this one does not know.
     for relation in Team._meta.related_objects:
         _move_each(relation.related_model, relation.field.name, gone, kept)  # type: ignore[arg-type]

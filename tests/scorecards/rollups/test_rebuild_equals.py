@@ -14,9 +14,9 @@ from ingest.correct import BY_HAND, CorrectionRefused, correct, undo
 from ingest.models import Correction, Deployment, Incident, Service
 from scorecards.definitions.change import state_definitions, withdraw_definitions
 from scorecards.errors import DefinitionRefused
-from scorecards.models import DefinitionChange
+from scorecards.models import DayRollup, DefinitionChange
 from scorecards.rollups.build import build_rollups, drop_rollups, mark_all
-from tests.factories import NOON, make_team, make_user
+from tests.factories import NOON, make_deployment, make_service, make_team, make_user
 from tests.ingest.facts.snapshot import judged, rollups
 from tests.ingest.facts.test_any_order import differences, scratch
 from tests.ingest.facts.told import KINDS, SERVICES, source, tell, tellings
@@ -123,3 +123,23 @@ def test_it_equals_a_rebuild_from_scratch(data):
         mark_all()
         build_rollups()
         assert differences(found, {**judged(), **rollups()}) == {}
+
+
+def test_merged_teams_are_judged_by_what_either_said():
+    at = NOON + timedelta(days=1)
+    with_deployments = [make_service(slug, make_team(team)) for slug, team in (("pay", "red"), ("shop", "blue"))]
+    for service in with_deployments:
+        make_deployment(service, version="1")
+        make_deployment(service, NOON + timedelta(hours=1), version="1")
+    values = {"count_redeploys": True}
+    state_definitions(make_team("red"), values, since=date(2026, 3, 1), reason="So.", by=make_user("olga"), at=at)
+    mark_all()
+    build_rollups()
+    merge_teams("red", "blue")
+    build_rollups()
+    found = {**judged(), **rollups()}
+    drop_rollups(None)
+    mark_all()
+    build_rollups()
+    assert differences(found, {**judged(), **rollups()}) == {}
+    assert set(DayRollup.objects.filter(scope__startswith="service:").values_list("deployments", flat=True)) == {2}
