@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ingest.catalogue.resolve import environment_ids
 from ingest.errors import IngestError
 from ingest.facts.across import services_across, with_reports
-from ingest.facts.same import Fact, settle_reports
+from ingest.facts.same import Fact, lock_all_names, settle_reports
 from ingest.models import ChangedService, Correction, Corrects, Deployment, Incident
 from ingest.models.facts import DeploymentKind, Severity
 from ingest.parsers.fields import clean
@@ -47,6 +48,9 @@ def correct(fact: Fact, what: str, value: Any, *, reason: str, by: str, at: date
     model = type(fact)
     if what not in BY_HAND[model]:
         raise CorrectionRefused(f"The {what} of {_article(model)} can't be corrected.")
+    if what == Corrects.DUPLICATE_OF:
+        lock_all_names()  # who is joined by hand needs no name: two that speak at once would not see each other
+        fact.refresh_from_db()
     CHECKS[what](fact, value)
     if what == Corrects.ENVIRONMENT:
         environment_ids([value])
@@ -62,6 +66,8 @@ def undo(correction: Correction, *, reason: str, by: str, at: datetime) -> None:
     Raises:
         CorrectionRefused: it was taken back before.
     """
+    if correction.what == Corrects.DUPLICATE_OF:
+        lock_all_names()
     held = Correction.objects.select_for_update().get(pk=correction.pk)
     if held.undone_at is not None:
         raise CorrectionRefused(f"{held.undone_by} has already undone it.")
@@ -72,12 +78,18 @@ def undo(correction: Correction, *, reason: str, by: str, at: datetime) -> None:
 
 
 def in_force(model: type[Fact], ids: Iterable[int]) -> dict[int, dict[str, Correction]]:
-    """What holds of each of these facts, by what it is about: of several corrections the latest."""
-    field = _field(model)
-    rows = Correction.objects.filter(undone_at=None, **{f"{field}__in": list(ids)}).order_by("at", "pk")
+    """What holds of each of these facts, by what it is about: of several corrections the latest.
+
+    What was said of a report holds for the one that stands for it; only that it is one, or none, is its own.
+    """
+    field, wanted = _field(model), set(ids)
+    own, others = Q(**{f"{field}__in": wanted}), Q(**{f"{field}__duplicate_of__in": wanted})
+    rows = Correction.objects.filter(own | others & ~Q(what=Corrects.DUPLICATE_OF), undone_at=None)
     found: dict[int, dict[str, Correction]] = defaultdict(dict)
-    for row in rows:
-        found[getattr(row, f"{field}_id")][row.what] = row
+    for row in rows.annotate(first=F(f"{field}__duplicate_of")).order_by("at", "pk"):
+        for pk in (getattr(row, f"{field}_id"), *(() if row.what == Corrects.DUPLICATE_OF else (row.first,))):
+            if pk in wanted:
+                found[pk][row.what] = row
     return dict(found)
 
 

@@ -42,7 +42,8 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
         return
     named = _named(source, batch)
     with transaction.atomic():
-        lock_names({name for own in named.values() for names in own.values() for name in names})
+        if any(named.values()):
+            lock_names({name for own in named.values() for names in own.values() for name in names})
         catalogue = Catalogue(batch)
         catalogue.declare(batch)
         sightings = _sightings(source, batch, catalogue)

@@ -47,11 +47,14 @@ def lock_all_names() -> None:
 
 
 def lock_names(names: Collection[str]) -> None:
-    """Until the transaction ends, nobody else settles reports under these names. SQLite has one writer anyway."""
-    if names and bulk.postgresql():
-        ids = sorted({int.from_bytes(hashlib.blake2b(n.encode(), digest_size=4).digest(), signed=True) for n in names})
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    """Until the transaction ends, nobody else settles reports under these names, and nobody all names. SQLite has one
+    writer anyway."""
+    if not bulk.postgresql():
+        return
+    ids = sorted({int.from_bytes(hashlib.blake2b(n.encode(), digest_size=4).digest(), signed=True) for n in names})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        if ids:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY 1) AS ids",
                 [LOCK, ids],
@@ -148,7 +151,8 @@ def _related(model: type[Fact], wanted: set[int]) -> dict[int, Report]:
         for pk, key in keys:
             names[pk].add(key)
         fresh = {name for own in names.values() for name in own} - locked
-        lock_names(fresh)
+        if fresh:
+            lock_names(fresh)
         locked |= fresh
         reports = [_report(row, names[row.pk]) for row in model._default_manager.filter(pk__in=wanted)]
         found |= {report.id: report for report in reports}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from ingest.correct import in_force
@@ -34,8 +34,10 @@ class Told:
 
 
 def of(fact: Fact) -> list[Told]:
-    """Every correction of one fact, newest first, also those that were undone."""
-    return told(fact.corrections.all())
+    """Every correction of one fact and of the reports that it stands for, newest first, also those that were undone."""
+    field = "deployment" if isinstance(fact, Deployment) else "incident"
+    rows = Correction.objects.filter(Q(**{field: fact}) | Q(**{f"{field}__duplicate_of": fact}))
+    return told(rows.select_related(field))
 
 
 def told(corrections: Iterable[Correction]) -> list[Told]:
@@ -53,11 +55,15 @@ def _line(row: Correction, named: Mapping[tuple[type[Fact], int], Fact], holds: 
 
 
 def _latest(rows: Sequence[Correction]) -> set[int]:
-    """Those that hold: not undone, and the latest of their fact about the same."""
+    """Those that hold: not undone, and the latest of their fact, whatever report of it they are of, about the same."""
     found = set()
-    for model, field in ((Deployment, "deployment_id"), (Incident, "incident_id")):
-        ids = {getattr(row, field) for row in rows if getattr(row, field) is not None}
-        found |= {held.pk for own in in_force(model, ids).values() for held in own.values()}
+    models: tuple[type[Fact], ...] = (Deployment, Incident)
+    for model in models:
+        facts = {fact.pk: fact for row in rows if isinstance(fact := _fact(row), model)}
+        ids = facts.keys() | {fact.duplicate_of_id for fact in facts.values() if fact.duplicate_of_id is not None}
+        for pk, own in in_force(model, ids).items():
+            stands = pk not in facts or facts[pk].duplicate_of_id is None
+            found |= {held.pk for what, held in own.items() if stands or what == Corrects.DUPLICATE_OF}
     return found
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.pages.corrections import said
 from ingest.correct import correct
 from ingest.models import Correction
 from scorecards.models import JudgedDeployment
@@ -152,3 +153,40 @@ def test_deployments_alike_of_two_sources_are_told(client, olga, example):
     example["d1"].save()
     client.force_login(olga)
     assert "Perhaps the same" in client.get(f"/deployments/{twin.pk}/").content.decode()
+
+
+def test_what_was_said_of_a_report_is_shown_where_another_one_stands_for_it(client, alice, example):
+    service, jenkins = example["service"], make_source("jenkins")
+    report = make_deployment(service, example["d1"].finished_at + timedelta(minutes=1), source=jenkins)
+    noted(report, "kind", "hotfix")
+    correct(report, "duplicate_of", example["d1"].pk, reason="One thing.", by="alice", at=NOON)
+    client.force_login(alice)
+    page = client.get(f"/deployments/{example['d1'].pk}/").content.decode()
+    assert "it is a hotfix" in page
+    assert "the same as" in page
+    told = {one.text: one.holds for one in said.of(example["d1"])}
+    assert told == {"it is a hotfix": True, "the same as": True}
+    noted(example["d1"], "kind", "release")
+    assert [one.holds for one in said.of(example["d1"]) if one.text == "it is a hotfix"] == [False]
+
+
+@pytest.mark.parametrize("reason", ["x\0y", "<script>alert(1)</script>", "é" * 3_000, "\u202e \x1b[31m", " "])
+def test_no_reason_breaks_a_page_or_an_undoing(client, olga, example, reason):
+    client.force_login(olga)
+    made = noted(example["d2"])
+    assert client.post(f"/corrections/{made.pk}/undo/", {"reason": reason}).status_code == 302
+    status = client.post(f"/deployments/{example['d2'].pk}/correct/", SAID | {"reason": reason}).status_code
+    assert status in (302, 400, 422)
+    page = client.get(f"/deployments/{example['d2'].pk}/").content.decode()
+    assert "<script>alert" not in page
+    assert client.get("/corrections/").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["", "none", "0", "-1", "9" * 40, "1\0", "é", "[]"])
+def test_no_value_breaks_a_form(client, olga, example, value):
+    incident = make_incident(example["service"])
+    client.force_login(olga)
+    of_incident, of_deployment = (f"/incidents/{incident.pk}/correct/", f"/deployments/{example['d1'].pk}/correct/")
+    for place, action in ((of_incident, "cause"), (of_incident, "same"), (of_deployment, "environment")):
+        answer = client.post(place, {"action": action, "value": value, "reason": "So."})
+        assert answer.status_code in (302, 400, 422)
