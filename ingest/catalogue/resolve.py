@@ -233,9 +233,7 @@ class Catalogue:
             if row.repository_id is None:
                 row.repository = repository
                 row.save(update_fields=["repository", "updated_at"])
-                if repository.team_id is not None and "team_id" in repository.stamps:
-                    at, key = repository.stamps["team_id"]
-                    self._own_by_host(row, repository.team_id, instant(at), key)
+                self._own_as_repository(row, repository)
         self.link(row.pk, repository.pk)
         return row
 
@@ -301,6 +299,7 @@ class Catalogue:
                 said["repository_id"] = self.repository(said["repository"]).pk
             if "repository_id" in join_row(row, seen.at, seen.key, said, SERVICE_FIELDS):
                 self._adopt_placeholder(row, placeholders.pop(PLACEHOLDER + row.slug, None))
+                self._own_as_repository(row, self.repository(said["repository"]))
             if "repository_id" in said:
                 self.link(row.pk, said["repository_id"])
         Service.objects.bulk_update(changed.values(), ["name", "tier", "path_globs", "repository", "stamps"])
@@ -358,6 +357,7 @@ class Catalogue:
                 row.save(update_fields=["repository", "updated_at"])
                 self.link(row.pk, repository.pk)
                 self._adopt_placeholder(row, placeholder)
+                self._own_as_repository(row, repository)
 
     def _adopt_placeholder(self, row: Service, placeholder: Repository | None) -> None:
         """A service's events named only the service until its repository was declared: one repository from here on."""
@@ -378,6 +378,8 @@ class Catalogue:
             said["team_id"] = self.team_ids[said["team"]]
         old = row.name
         held = join_row(row, seen.at, seen.key, said, REPOSITORY_FIELDS)
+        if "name" in held and row.name != old:
+            row.name = _free_name(row)
         if held:
             row.save(update_fields=[*held, "stamps", "updated_at"])
         if "team" in said:
@@ -386,6 +388,12 @@ class Catalogue:
         previous = seen.said.get("previous_name")
         for name in {old.lower(), previous.lower() if previous else row.name.lower()} - {row.name.lower()}:
             CatalogueName.objects.get_or_create(kind=Kind.REPOSITORY, name=name, defaults={"object_id": row.pk})
+
+    def _own_as_repository(self, service: Service, repository: Repository) -> None:
+        """The host may have said who maintains a repository before it was known that the service is that."""
+        if repository.team_id is not None and "team_id" in repository.stamps:
+            at, key = repository.stamps["team_id"]
+            self._own_by_host(service, repository.team_id, instant(at), key)
 
     def _own_by_host(self, service: Service, team_id: int, at: datetime, key: str) -> None:
         """The host of its repository says who owns a service from ``at`` on."""
@@ -445,6 +453,21 @@ def retire_repository_name(row: Repository, to: str = "") -> None:
     elsewhere = to and platform_of(to) != platform_of(row.external_id)
     row.name = name_at_platform(row.name, row.external_id) if elsewhere else f"{row.name}#{row.external_id}"
     row.save(update_fields=["name", "updated_at"])
+
+
+def _free_name(row: Repository) -> str:
+    """The name that a repository is said to have, told apart where another one bears it.
+
+    Of one platform the other has given it up, as the host has no two of one name; of several platforms the least one's
+    bears it plainly, and so does one whose platform nobody told.
+    """
+    other = Repository.objects.alias(low=Lower("name")).filter(low=row.name.lower()).exclude(pk=row.pk).first()
+    if other is None:
+        return row.name
+    if not other.external_id or platform_of(other.external_id) < platform_of(row.external_id):
+        return name_at_platform(row.name, row.external_id)
+    retire_repository_name(other, row.external_id)
+    return row.name
 
 
 def join_row(row: Any, at: Any, key: str, said: dict[str, Any], columns: Sequence[str]) -> list[str]:
