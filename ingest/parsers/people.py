@@ -49,6 +49,8 @@ def replaced(text: str, names: frozenset[str], by: str) -> str:
     """``text`` with ``by`` in the place of any of ``names`` (in lower case): the whole text, or an address in it."""
     if text.strip().lower() in names:
         return by
+    if "@" not in text:
+        return text
     return _ADDRESS.sub(lambda match: by if match[0].lower() in names else match[0], text)
 
 
