@@ -40,6 +40,12 @@ def no_collected_files(settings: Any) -> None:
     settings.STATIC_ROOT = None
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """What is slow on purpose is slow for nothing here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def require_service() -> Callable[[str], int]:
     """``require_service("redis")``: its port on this machine. Skips without it, or fails under REQUIRE_SERVICES=1."""

@@ -16,7 +16,7 @@ PATH = "/services/checkout/change/"
 SENT = {
     "rename": {"name": "The checkout", "to": "shop"},
     "describe": {"tier": "critical", "repository": "acme/shop", "path_globs": "pay/**\n\n web/** \npay/**"},
-    "assign": {"team": "search", "since": "2026-03-02"},
+    "assign": {"team": "search", "since": "2026-03-03"},
     "retire": {"on": "2026-03-02"},
     "merge": {"into": "other", "confirm": "1"},
 }
