@@ -1,12 +1,13 @@
 """Which repositories there are, by GitHub's number, and which teams maintain them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from ingest.errors import AccessDenied
 from ingest.github import queries
 from ingest.github.access import owner_lists
-from ingest.github.client import Client, NotFound, Reply
+from ingest.github.client import Client, CredentialsRefused, NotFound, Reply
 from ingest.github.credentials import App, Credentials
 from ingest.models import GitHubSync, SyncedRepository
 
@@ -70,10 +71,14 @@ def _one(client: Client, sync: GitHubSync, name: str) -> None:
     path = f"/repositories/{known.number}" if known is not None else f"/repos/{name}"
     try:
         reply = client.get(path, held.get("etag", "") if known else "")
-    except NotFound as error:
+    except CredentialsRefused:
+        raise
+    except AccessDenied as error:
         if known is not None:
             SyncedRepository.objects.filter(pk=known.pk).update(refused=str(error))
             return
+        if not isinstance(error, NotFound):
+            raise
         raise NotFound(f"GitHub does not show us {name}. Check the name, and what the token may see.") from error
     if reply.status == 304:
         return
@@ -152,6 +157,3 @@ def code_owner(text: str, owner: str) -> str:
             teams = [word for word in words[1:] if word.lower().startswith(f"@{owner.lower()}/")]
             found = teams[0].partition("/")[2] if len(teams) == 1 else ""
     return found
-
-
-Report = Callable[[str], None]

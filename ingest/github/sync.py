@@ -51,7 +51,7 @@ class Pass:
     clock: Clock
     report: Report
     by: str
-    failed_in_a_row: int = 0
+    failed: list[int] = field(default_factory=list)  # in a row
     together: int = TOGETHER
     _counted: int = 0
     problems: list[str] = field(default_factory=list)
@@ -128,14 +128,15 @@ class Pass:
                 if isinstance(node, str):
                     raise AccessDenied(f"GitHub gives nothing of it: {node}")
                 reading.read(row, node, [one for one in watched if _repository_of(one) == row.node_id])
-                self.failed_in_a_row = 0
+                self.failed = []
             except (Limited, CredentialsRefused):
                 raise
             except AccessDenied as error:
                 row.refused = str(error)[:2_000]
             except SourceUnavailable as error:
-                self.failed_in_a_row += 1
-                if self.failed_in_a_row >= IN_A_ROW:
+                self.failed.append(row.pk)
+                if len(self.failed) >= IN_A_ROW:  # it is not for them: the pass goes on with them later
+                    SyncedRepository.objects.filter(pk__in=self.failed).update(round=self.sync.round - 1)
                     raise
                 self.problems.append(f"{row.name}: {error}")
             row.round = self.sync.round

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from ingest.errors import SourceUnavailable
 from ingest.github import queries, shapes
-from ingest.github.client import Client, TooMuch
+from ingest.github.client import AGAIN, Client, TooMuch
 from ingest.github.keeping import Item, Told, keep
 from ingest.github.shapes import Node, nodes_of
 from ingest.models import Change, GitHubSync, SyncCursor, SyncedRepository
@@ -96,9 +96,11 @@ class Walk:
             try:
                 data, errors = self.client.graphql(query, {**variables, "first": size})
                 found = part(data.get("node") or {})
+                said = str(errors[0].get("message", ""))[:200] if errors else "nothing"
                 if not isinstance(found, dict):
-                    said = str(errors[0].get("message", ""))[:200] if errors else "nothing"
                     raise SourceUnavailable(f"GitHub gave no {resource} of {self.row.name}: {said}.")
+                if errors and None in (found.get("nodes") or ()):
+                    raise TooMuch(f"GitHub gave not all {resource} of {self.row.name}: {said}. {AGAIN}")
                 return found
             except TooMuch:
                 if size == 1:
@@ -141,7 +143,9 @@ class Walk:
             page = self._history(walk)
             if page is None:  # rewritten while it was read: begin anew
                 walk = {"head": head, "wanted": [head]}
-                page = self._history(walk) or {}
+                page = self._history(walk)
+            if page is None:
+                raise SourceUnavailable(f"GitHub gave no commits of {self.row.name}. {AGAIN}")
             found = nodes_of(page)
             fresh, wanted = self._fresh(found, set(walk["wanted"]))
             info = page.get("pageInfo") or {}

@@ -1,9 +1,12 @@
 """A small organisation at the local GitHub, and a source that reads it."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from ingest.github.client import Clock
 from ingest.github.credentials import Token
@@ -15,6 +18,7 @@ from tests.factories import make_source
 from tests.github_server.journal import NOW
 from tests.github_server.organisation import make
 from tests.github_server.server import Server
+from tests.ingest.facts import snapshot
 
 
 class Time:
@@ -37,8 +41,9 @@ def time() -> Time:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server(make(3, commits=12, pulls=6, deployments=8)) as server:
+def server(time: Time) -> Iterator[Server]:
+    """It lives by the same clock as who reads it."""
+    with Server(make(3, commits=12, pulls=6, deployments=8), clock=lambda: time.now.timestamp()) as server:
         yield server
 
 
@@ -65,3 +70,28 @@ def read(time: Time) -> Callable[[GitHubSync], int]:
         return sync.requests
 
     return one
+
+
+def facts() -> dict[str, list[Any]]:
+    """All that is known, by natural keys. Stamps name the page that told, and pages are cut otherwise each time."""
+    return {name: [_unstamped(row) for row in rows] for name, rows in snapshot.facts().items()}
+
+
+def _unstamped(row: Any) -> Any:
+    if not isinstance(row, str):
+        return row
+    told = json.loads(row)
+    told.pop("stamps", None)
+    return told
+
+
+@pytest.fixture
+def undisturbed(sync: GitHubSync, read: Callable[[GitHubSync], int], time: Time) -> dict[str, list[Any]]:
+    """The facts of a pass that nothing disturbs; it is undone."""
+    point, at = transaction.savepoint(), time.now
+    read(sync)
+    found = facts()
+    transaction.savepoint_rollback(point)
+    time.now = at
+    sync.refresh_from_db()
+    return found
