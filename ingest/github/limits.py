@@ -38,7 +38,9 @@ def limit_of(headers: Mapping[str, str], body: str, now: datetime, before: int) 
     if after is not None:
         return Limit(now + min(max(timedelta(seconds=after), timedelta(seconds=1)), LONGEST), everything=True)
     secondary = "secondary rate limit" in body[:TOLD_IN].lower()
-    if reset is not None and headers.get("x-ratelimit-remaining") == "0" and not secondary:
+    # GraphQL turns a query away that costs more points than are left, so that some may be.
+    used_up = headers.get("x-ratelimit-remaining") == "0" or '"RATE_LIMIT' in body[:TOLD_IN]
+    if reset is not None and used_up and not secondary:
         return Limit(_within(datetime.fromtimestamp(reset, UTC), now), everything=False)
     return Limit(now + min(LEAST * 2 ** min(before, 10), MOST), everything=True)
 

@@ -30,6 +30,9 @@ class Time:
     def sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
     @property
     def clock(self) -> Clock:
         return Clock(now=lambda: self.now, sleep=self.sleep, jitter=lambda: 1.0)
@@ -43,7 +46,7 @@ def time() -> Time:
 @pytest.fixture
 def server(time: Time) -> Iterator[Server]:
     """It lives by the same clock as who reads it."""
-    with Server(make(3, commits=12, pulls=6, deployments=8), clock=lambda: time.now.timestamp()) as server:
+    with Server(make(3, commits=12, pulls=6, deployments=8), clock=time.seconds) as server:
         yield server
 
 
