@@ -10,12 +10,14 @@ from dashboard.filters import EARLIEST
 from dashboard.formats import number
 from ingest.errors import AccessDenied, SourceUnavailable
 from ingest.github.access import check
-from ingest.github.credentials import App, ConnectionRefused, Credentials, Token, credentials_of
+from ingest.github.client import AGAIN
+from ingest.github.credentials import App, ConnectionRefused, Credentials, Token, checked_url, credentials_of
 from ingest.github.status import SyncStatus, connect, status_of
 from ingest.inbox.manage import log_change
 from ingest.models import Source
 
 MAX_KEY = 20_000
+NOTHING = "Nothing is stored yet: look whether the address is right, and try again."
 ONCE = ("repository", "owner")  # read once each, which the number of repositories tells
 
 
@@ -54,6 +56,13 @@ class ConnectForm(forms.Form):
         }  # fmt: skip
         super().__init__(data, initial=told, auto_id="github-%s", label_suffix="")
 
+    def clean_token(self) -> str:
+        """What can stand in a header; anything else was copied badly, and GitHub would never see it."""
+        token = str(self.cleaned_data["token"]).strip()
+        if not all("!" <= letter <= "~" for letter in token):
+            raise forms.ValidationError("A token has no blanks and no letters with accents. Copy it again.")
+        return token
+
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if bool(said.get("app_id")) != bool(said.get("private_key")):
@@ -70,11 +79,11 @@ class ConnectForm(forms.Form):
             return ""
         said, given = self.cleaned_data, self._given()
         try:
-            used = given or credentials_of(self.source, said["api_url"])
+            used = given or self._held()
             seen = check(used, said["api_url"], said["owner"])
             connect(self.source, said["owner"], given, api_url=said["api_url"], since=said["since"])
         except (ConnectionRefused, AccessDenied, SourceUnavailable) as refused:
-            self.add_error(None, str(refused))
+            self.add_error(None, str(refused).replace(AGAIN, NOTHING))
             return ""
         log_change(self.source, by, f"connected to {said['owner']} by GitHub's API")
         return f"{seen.text} Reading begins by itself in a moment."
@@ -82,8 +91,22 @@ class ConnectForm(forms.Form):
     def _given(self) -> Credentials | None:
         said = self.cleaned_data
         if said["token"]:
-            return Token(said["token"].strip())
+            return Token(said["token"])
         return App(said["app_id"].strip(), said["private_key"].replace("\r\n", "\n")) if said["app_id"] else None
+
+    def _held(self) -> Credentials:
+        """What the source has, which goes nowhere but where it was given for; else the environment's.
+
+        Raises:
+            ConnectionRefused: the address is another one, which would get to see it.
+        """
+        url = checked_url(self.cleaned_data["api_url"])
+        status = status_of(self.source) if self.source.credentials else None
+        if self.source.credentials and (status is None or status.api_url != url):
+            raise ConnectionRefused(
+                "What is stored to sign in with is for another address. Enter it anew for this one."
+            )
+        return credentials_of(self.source, url)
 
     def without_secrets(self) -> None:
         """Take the private key out of what is shown again. A password field never shows its own."""

@@ -6,8 +6,9 @@ from html import unescape
 import pytest
 
 from dashboard.pages.sources import github
-from ingest.errors import AccessDenied, RateLimited
+from ingest.errors import AccessDenied, RateLimited, SourceUnavailable
 from ingest.github.access import Visible
+from ingest.github.client import AGAIN
 from ingest.github.credentials import Token, credentials_of
 from ingest.github.status import SyncStatus, Told
 from ingest.models import GitHubSync, Source
@@ -54,6 +55,34 @@ def test_it_checks_again_with_what_it_has(staff, made, asked):
     sent(staff, made[0])
     sent(staff, made[0], token="")
     assert asked[1][0] == Token(TOKEN)
+
+
+def test_it_sends_what_it_has_to_no_other_address(staff, made, asked):
+    sent(staff, made[0])
+    answer = sent(staff, made[0], token="", api_url="https://elsewhere.example/api/v3")
+    assert answer.status_code == 422
+    assert "is for another address. Enter it anew" in words(answer)
+    assert len(asked) == 1
+    assert GitHubSync.objects.get().api_url == "https://api.github.com"
+    assert sent(staff, made[0], token="", api_url="https://api.github.com/").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["two words", "tok\u20acn", "a\r\nX-Other: b"])
+def test_it_asks_for_a_token_again_that_no_header_can_hold(staff, made, asked, token):
+    answer = sent(staff, made[0], token=token)
+    assert answer.status_code == 422
+    assert "Copy it again" in words(answer)
+    assert not asked
+
+
+def test_it_does_not_promise_to_try_again_what_it_did_not_store(staff, made, monkeypatch):
+    def check(*_):
+        raise SourceUnavailable(f"GitHub did not answer (ConnectionError). {AGAIN}")
+
+    monkeypatch.setattr(github, "check", check)
+    text = words(sent(staff, made[0]))
+    assert AGAIN not in text
+    assert "Nothing is stored yet: look whether the address is right" in text
 
 
 @pytest.mark.parametrize("error", [AccessDenied("GitHub refused the token (401)."), RateLimited("Wait until 14:05.")])
