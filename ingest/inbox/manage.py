@@ -66,13 +66,23 @@ def create_source(
 
 def checked_options(kind: str, options: object) -> dict[str, Any]:
     """The options, if the kind's parser takes them. Raises ``SourceRefused``, its field the option's name."""
-    if "\\u0000" in json.dumps(options):  # PostgreSQL's JSON holds none
-        raise SourceRefused("The options hold a NUL character.")
+    _check_storable(options)
     try:
         SENDERS[kind].options(options)
     except InvalidOptions as error:
         raise SourceRefused(str(error), _option_in(str(error))) from error
     return dict(options) if isinstance(options, dict) else {}
+
+
+def _check_storable(options: object) -> None:
+    """PostgreSQL's JSON holds no NUL, no half of a character, and no number without end. Raises ``SourceRefused``."""
+    try:
+        text = json.dumps(options, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:
+        raise SourceRefused("The options hold half a character, or what is no number. Write them anew.") from error
+    if "\\u0000" in text:
+        raise SourceRefused("The options hold a NUL character.")
 
 
 def _option_in(message: str) -> str:

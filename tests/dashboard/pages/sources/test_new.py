@@ -78,6 +78,8 @@ def test_it_keeps_options_as_the_parser_reads_them(staff):
         ({"more": '{"tagz": 1}'}, "The option tagz is not known"),
         ({"more": '{"environment": 1}'}, "environment must be a text"),
         ({"more": '{"tags": "a\\u0000"}'}, "NUL"),
+        ({"more": '{"environment": "\\ud800"}'}, "half a character"),
+        ({"more": '{"environment": NaN}'}, "no number"),
         ({"public_id": "../../x"}, "can't be read"),
     ],
 )
