@@ -135,6 +135,6 @@ def _probed(index: int, labels: int, runs: bool) -> str:
       defaultBranchRef {{ name target {{ oid ... on Commit {{ committedDate {suites if runs else ""} }} }} }}
       pull_requests: pullRequests(first: 1, {_BY_UPDATE}) {{ nodes {{ updatedAt }} }}
       deployments(first: 1, {_BY_CREATION}) {{ nodes {{ createdAt }} }}
-      releases(first: 1, {_BY_CREATION}) {{ nodes {{ createdAt }} }}
-      tags: refs(first: 1, {_BY_COMMIT}) {{ nodes {{ {_TAG} }} }}
+      releases(first: 1, {_BY_CREATION}) {{ totalCount nodes {{ createdAt }} }}
+      tags: refs(first: 1, {_BY_COMMIT}) {{ totalCount nodes {{ {_TAG} }} }}
       {issues}"""

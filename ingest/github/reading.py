@@ -18,6 +18,7 @@ from ingest.parsers.github import GitHubOptions
 
 GONE_AFTER = (3, timedelta(hours=24))  # times, over so long
 SEVERAL = "Several teams maintain it and CODEOWNERS names none for everything: nobody owns its services by GitHub."
+UNORDERED = ("tags", "releases")  # listed by the date of a commit: one that is made late may stand anywhere
 RESOURCE_BY_DEPLOYS = {"deployments": "deployments", "releases": "releases", "tags": "tags"}
 
 
@@ -56,8 +57,11 @@ class Reading:
         if head and self._is_new(row, "commits", head):
             walk.commits(head)
         for resource, label, newest in self._due(row, probed):
-            if self._is_new(row, cursor_name(resource, label), newest):
-                walk.read(resource, label)
+            whole = self._came_between(row, resource, newest, probed)
+            if whole or self._is_new(row, cursor_name(resource, label), newest):
+                walk.read(resource, label, whole=whole)
+            if resource in UNORDERED:
+                row.kept[resource] = count_of(probed.get(resource))
         if self.with_runs(row):
             self._runs(row, walk, branch)
         self._owner(row, told)
@@ -84,6 +88,15 @@ class Reading:
         if cursor.back_to > first_moment(self.sync.since):
             return bool(mark)
         return mark != cursor.upto if name == "commits" else mark > cursor.upto
+
+    def _came_between(self, row: SyncedRepository, resource: str, mark: str, probed: Node) -> bool:
+        """Whether there are more or fewer than the newest one alone accounts for."""
+        before, count = row.kept.get(resource), count_of(probed.get(resource))
+        if resource not in UNORDERED or before is None or count is None or before == count:
+            return False
+        cursor = SyncCursor.objects.filter(repository=row, resource=resource).first()
+        is_newer = cursor is None or mark > cursor.upto
+        return not (is_newer and count == before + 1)
 
     # ---- the repository itself
 
@@ -171,7 +184,7 @@ class Reading:
 
     def _runs(self, row: SyncedRepository, walk: Walk, branch: Node) -> None:
         suites = [
-            [one.get("updatedAt"), one.get("status")]
+            [one["workflowRun"].get("databaseId"), one.get("updatedAt"), one.get("status")]
             for commit in nodes_of((branch.get("target") or {}).get("history"))
             for one in nodes_of(commit.get("checkSuites"))
             if one.get("workflowRun")
@@ -181,20 +194,25 @@ class Reading:
         deeper = not cursor.back_done or cursor.back_to > stop
         if row.kept.get("suites") == suites and not cursor.walk and not deeper:
             return
-        read_runs(self, row, walk, cursor, stop if deeper else max(stop, cursor.upto))
+        before = row.kept.get("suites") or []
+        changed = {str(suite[0]) for suite in suites if suite not in before}  # also those that were run again
+        read_runs(self, row, walk, cursor, stop if deeper else max(stop, cursor.upto), changed)
         row.kept["suites"] = suites
         row.save(update_fields=["kept"])
 
 
-def read_runs(reading: Reading, row: SyncedRepository, walk: Walk, cursor: SyncCursor, stop: str) -> None:
-    """Runs, newest first, by REST; with their jobs where the options name some. Unfinished ones are read again."""
+def read_runs(
+    reading: Reading, row: SyncedRepository, walk: Walk, cursor: SyncCursor, stop: str, changed: set[str]
+) -> None:
+    """Runs, newest first, by REST; with their jobs where the options name some. Unfinished ones are read again, and
+    those whose ids are in ``changed``."""
     page = int(cursor.walk.get("page", 1))
     head = cursor.walk.get("newest")
     while True:
         path = f"/repos/{walk.repository.full_name}/actions/runs?per_page=100&page={page}"
         told = reading.client.get(path).json()
         runs = [one for one in (told.get("workflow_runs") or ()) if isinstance(one, dict)] if told else []
-        pending = {str(key) for key in cursor.watched}
+        pending = {str(key) for key in cursor.watched} | changed
         wanted = [one for one in runs if str(one.get("created_at")) >= stop or str(one.get("id")) in pending]
         head = head or max((str(one.get("created_at")) for one in runs), default=cursor.upto)
         jobs = _jobs(reading, row, walk, wanted)
@@ -255,6 +273,11 @@ def cursor_name(resource: str, label: str) -> str:
 
 def newest(connection: object, name: str) -> str:
     return max((str(node.get(name) or "") for node in nodes_of(connection)), default="")
+
+
+def count_of(connection: object) -> int | None:
+    count = connection.get("totalCount") if isinstance(connection, dict) else None
+    return count if type(count) is int else None
 
 
 def newest_tag(connection: object) -> str:

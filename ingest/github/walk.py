@@ -42,10 +42,10 @@ class Walk:
 
     # ---- lists that are ordered by time
 
-    def read(self, resource: str, label: str = "") -> None:
-        """Read all that changed since the last walk, or since the first day that is read back to."""
+    def read(self, resource: str, label: str = "", *, whole: bool = False) -> None:
+        """Read all that changed since the last walk; ``whole``: all since the first day that is read back to."""
         cursor = self.cursor(f"{resource}:{label}"[:30] if label else resource)
-        stop = self._stop(cursor)
+        stop = first_moment(self.sync.since) if whole else self._stop(cursor)
         walk = dict(cursor.walk)
         while True:
             page = self._page(resource, walk.get("after"), label)

@@ -50,7 +50,7 @@ def test_nothing_is_asked_before_the_primary_limit_ends(server, sync, read, time
 
 
 def test_what_the_headers_say_is_used_up_is_not_asked_for(server, sync, read, time, goes_on, undisturbed):
-    server.limits.graphql = 20
+    server.limits.graphql = 60
     server.limits.windows.clear()
     read(sync)
     sync.refresh_from_db()
