@@ -1,20 +1,21 @@
 """The command is killed at random points and started again: the same facts as from a run that nobody disturbed."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.github_server.organisation import make
 from tests.github_server.server import Server
+from tests.production import postgresql_database
 
 ROOT = Path(__file__).parents[3]
-TIMES = 10
 SNAPSHOT = (
     "from tests.ingest.facts.snapshot import facts, _plain\nimport json\nprint(json.dumps(facts(), default=_plain))"
 )
@@ -49,23 +50,59 @@ def kill_after(process: subprocess.Popen[str], server: Server, requests: int) ->
     return True
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_it_ends_with_the_same_facts(tmp_path, seed):
-    databases = [f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("whole", "killed")]
-    with Server(make(50, seed, commits=8, pulls=4, deployments=5)) as server:
-        for database in databases:
-            finish(manage(database, server, "migrate", "-v", "0"))
-        finish(manage(databases[0], server, "sync_github", "acme"))
-        needed = len(server.requests)
-        points = sorted(random.Random(seed).sample(range(1, needed - 5), TIMES))
-        begun, killed = len(server.requests), 0
-        for point in points:
-            process = manage(databases[1], server, "sync_github", "acme")
-            killed += kill_after(process, server, begun + point)
-        finish(manage(databases[1], server, "sync_github", "acme"))
-        assert killed >= TIMES - 2
-        assert facts_of(databases[1], server) == facts_of(databases[0], server)
+def kill_in(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Kill it after a time, wherever it is; whether it was still at work."""
+    try:
+        process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return True
+    return False
+
+
+def killed_and_resumed(databases: Sequence[str], server: Server, seed: int, times: int) -> None:
+    """Read it whole into the first database, and with so many kills into the second; they hold the same facts."""
+    for database in databases:
+        finish(manage(database, server, "migrate", "-v", "0"))
+    began = time.monotonic()
+    finish(manage(databases[0], server, "sync_github", "acme"))
+    needed, took = len(server.requests), time.monotonic() - began
+    luck = Random(seed)
+    begun, killed = needed, 0
+    for place, point in enumerate(sorted(luck.sample(range(1, needed - 5), times))):
+        process = manage(databases[1], server, "sync_github", "acme")
+        by_time = place % 3 == 2  # also while nothing is asked, but recorded and judged
+        killed += kill_in(process, took * luck.random()) if by_time else kill_after(process, server, begun + point)
+    finish(manage(databases[1], server, "sync_github", "acme"))
+    assert killed >= times // 2
+    assert facts_of(databases[1], server) == facts_of(databases[0], server)
+
+
+def sqlite(folder: Path) -> list[str]:
+    return [f"sqlite:///{folder}/{name}.sqlite3" for name in ("whole", "killed")]
+
+
+def test_it_ends_with_the_same_facts(tmp_path):
+    with Server(make(6, 2, commits=8, pulls=4, deployments=5)) as server:
+        killed_and_resumed(sqlite(tmp_path), server, seed=2, times=2)
+
+
+@pytest.mark.slow
+def test_fifty_repositories_and_ten_kills_end_with_the_same_facts(tmp_path):
+    databases = sqlite(tmp_path)
+    with Server(make(50, 1, commits=8, pulls=4, deployments=5)) as server:
+        killed_and_resumed(databases, server, seed=1, times=10)
         finish(manage(databases[1], server, "sync_github", "acme"))
         asked = len(server.requests)
         finish(manage(databases[1], server, "sync_github", "acme"))
         assert len(server.requests) - asked <= 50
+
+
+@pytest.mark.slow
+@pytest.mark.service
+def test_postgresql_ends_with_the_same_facts(require_service):
+    require_service("postgresql")
+    organisation = make(12, 3, commits=8, pulls=4, deployments=5)
+    with postgresql_database() as one, postgresql_database() as other, Server(organisation) as server:
+        killed_and_resumed([one, other], server, seed=3, times=5)

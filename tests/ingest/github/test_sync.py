@@ -68,8 +68,10 @@ def test_fifty_repositories_with_nothing_new_cost_at_most_a_request_each(db, rea
     with Server(make(50, commits=3, pulls=1, deployments=2)) as server:
         sync = connected(server)
         read(sync)
-        asked = len(server.requests)
+        kept, asked = Delivery.objects.count(), len(server.requests)
         read(sync)
+        assert Delivery.objects.count() == kept
+        print(f"first pass: {asked} requests; with nothing new: {len(server.requests) - asked}")
         assert len(server.requests) - asked <= 50
         assert GitHubSync.objects.get().state == "idle"
 
@@ -86,7 +88,9 @@ def test_the_next_pass_sees_a_status_a_push_and_a_review(server, sync, read):
     organisation.add_status(deployment, "success")
     organisation.review(pull, who, "APPROVED")
     organisation.merge(pull, who, "squash")
+    asked = len(server.requests)
     read(sync)
+    assert len(server.requests) - asked <= 8, "far more is asked than changed"
     found.refresh_from_db()
     assert found.status == "succeeded"
     row = PullRequest.objects.get(repository__external_id=str(repository.number), number=pull.number)
@@ -119,6 +123,37 @@ def test_a_renamed_repository_keeps_its_facts(server, sync, read):
     row = Repository.objects.get(external_id=str(repository.number))
     assert row.name == "acme/renamed" != f"acme/{old}"
     assert Deployment.objects.count() == count
+
+
+def test_a_repository_that_takes_an_old_name_is_another(server, sync, read):
+    read(sync)
+    organisation, alice = server.organisation, server.organisation.person("alice")
+    renamed = organisation.visible[0]
+    old, count = renamed.name, len(renamed.deployments)
+    organisation.rename(renamed, "renamed")
+    taker = organisation.add_repository(old)
+    organisation.push(taker, "Begin", alice)
+    deployment = organisation.deploy(taker, alice)
+    organisation.add_status(deployment, "success")
+    read(sync)
+    rows = dict(Repository.objects.values_list("external_id", "name"))
+    assert rows[str(renamed.number)] == "acme/renamed"
+    assert rows[str(taker.number)] == f"acme/{old}"
+    assert Deployment.objects.filter(repository__external_id=str(renamed.number)).count() == count
+    assert Deployment.objects.get(repository__external_id=str(taker.number)).sha == deployment.sha
+
+
+def test_a_transferred_repository_keeps_its_facts(server, sync, read):
+    read(sync)
+    organisation = server.organisation
+    moved = organisation.visible[0]
+    count = Deployment.objects.count()
+    organisation.transfer(moved, organisation.person("bob"))
+    read(sync)
+    row = Repository.objects.get(external_id=str(moved.number))
+    assert row.deleted_at is None
+    assert Deployment.objects.count() == count
+    assert Deployment.objects.filter(repository=row).count() == len(moved.deployments)
 
 
 def test_an_archived_repository_is_known_as_such(server, sync, read):
@@ -157,10 +192,11 @@ def test_a_day_further_back_is_read_later(server, db, read):
     newest = max(d.created_at for one in server.organisation.visible for d in one.deployments)
     sync = connected(server, since=(newest - timedelta(days=10)).date())
     read(sync)
-    few = Deployment.objects.count()
+    few, commits = Deployment.objects.count(), Change.objects.count()
     GitHubSync.objects.update(since=None)
     read(sync)
     assert few < Deployment.objects.count()
+    assert commits < Change.objects.count()
     assert Deployment.objects.count() == sum(len(one.deployments) for one in server.organisation.visible)
 
 
