@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
 from dashboard.filters import Filters
-from dashboard.pages import cursor, drill
+from dashboard.pages import cursor, drill, earlier
 from dashboard.pages.corrections import shown as corrected
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.figures import Status
@@ -56,9 +56,11 @@ def page(request: HttpRequest) -> HttpResponse:
     found = lacking(with_outcome(drill.deployments(subject, filters), outcome), lacks)
     shown = newest(found, request.GET.get("before", ""))
     kept = {"scope": "" if scope == "org" else scope, "outcome": outcome, "lacks": lacks if lacks in LACKS else ""}
+    narrowed = outcome or lacks or "before" in request.GET
     context = {
         "subject": subject,
         "rows": rows(shown.rows),
+        "earlier": None if shown.rows or narrowed else earlier.latest_before(subject, filters, scope=kept["scope"]),
         "choices": [Choice("outcome", "Outcome", SHOWN, outcome), Choice("lacks", "Completeness", LACKS, lacks)],
         "kept": {"scope": kept["scope"]} if kept["scope"] else {},
         **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access
 from dashboard.charts.trend import Changed
 from dashboard.filters import Filters
-from dashboard.pages import attention, compared, empty, figures, movers, standing, tables
+from dashboard.pages import attention, compared, drill, earlier, empty, figures, movers, standing, tables
 from dashboard.pages.compared import Periods
 from dashboard.pages.defining import shown as defined
 from dashboard.pages.frame import filters_of
@@ -42,12 +42,20 @@ def page(request: HttpRequest) -> HttpResponse:
         "moves": [*movers.movers(moved(teams, periods, filters), movers.SENTENCES - len(moves)), *moves],
         "attention": attention.sentences(request, filters),
         "redefined": redefined(org, filters),
+        "earlier": None if periods[org].now.finished_deployments else earlier_of(request, filters),
         "table": tables.table(
             rows, first="Team", path=reverse("overview"), filters=filters, sort=request.GET.get("sort", "")
         ),
         "kept": {"sort": request.GET["sort"]} if request.GET.get("sort") else {},
     }
     return render(request, "pages/overview.html", context)
+
+
+def earlier_of(request: HttpRequest, filters: Filters) -> earlier.Earlier | None:
+    """Where to look instead, for who sees all of the organisation."""
+    if not access.may_see_organisation(request.user):
+        return None
+    return earlier.latest_before(drill.subject(request, "org", filters), filters)
 
 
 def redefined(org: Scope, filters: Filters) -> list[Changed]:

@@ -8,7 +8,7 @@ from dashboard.pages import deployments
 from ingest.models import ChangedService
 from scorecards.rollups.build import build_rollups
 from tests.dashboard.pages.conftest import WEEK, march
-from tests.factories import make_deployment, make_incident
+from tests.factories import make_deployment, make_incident, make_service
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +125,12 @@ def test_it_says_what_an_incident_did_not_tell(see, example):
 def test_it_answers_not_found_for_what_is_not_there(see, example):
     see("/deployments/999999/", 404)
     see("/incidents/999999/", 404)
+
+
+def test_it_leads_to_the_latest_deployment_of_the_scope_where_the_period_has_none(see, example):
+    make_service("idle")
+    path = "/deployments/?from=2026-09-07&to=2026-09-14"
+    assert "show the 90 days up to then" in see(path)
+    assert "scope=service%3Apay" in see(f"{path}&scope=service:pay")
+    assert "show the 90 days up to then" not in see(f"{path}&scope=service:idle")
+    assert "show the 90 days up to then" not in see(f"{path}&outcome=failed")

@@ -92,3 +92,16 @@ def test_it_asks_for_as_many_queries_with_twenty_teams_as_with_one(
 def test_it_names_only_commands_that_there_are(see):
     named = set(re.findall(r"manage\.py (\w+)", see("/")))
     assert named <= get_commands().keys()
+
+
+def test_it_leads_to_the_latest_deployment_where_the_period_has_none(see, example):
+    page = see("/?from=2026-09-07&to=2026-09-14&tier=critical")
+    assert "The latest before did on 5 Mar 2026" in page
+    assert 'href="/?from=2025-12-06&amp;to=2026-03-06&amp;tier=critical"' in page
+    assert "The latest before" not in see(f"/?{WEEK}")
+
+
+def test_it_leads_nowhere_where_nothing_was_deployed_before(see, example):
+    assert "The latest before" not in see("/?from=2026-01-05&to=2026-01-12")
+    assert "The latest before" not in see("/?from=2000-01-01&to=2000-01-12")
+    assert "The latest before" not in see("/?from=2026-09-07&to=2026-09-14&environment=staging")
