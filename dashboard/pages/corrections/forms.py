@@ -114,7 +114,8 @@ class Same(CorrectionForm):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         found = reports_near(self.request.user, self.row)
-        self.fields["value"].choices = [(str(one.pk), _text(one)) for one in found]  # type: ignore[attr-defined]
+        near = [(str(one.pk), _text(one)) for one in found]
+        self.fields["value"].choices = [("", "Choose one"), *near]  # type: ignore[attr-defined]
 
     def said(self) -> int:
         return int(self.cleaned_data["value"])

@@ -37,6 +37,27 @@ def test_a_lead_corrects_a_deployment_and_sees_it_on_its_page(client, alice, exa
         assert text in page
 
 
+@pytest.mark.parametrize(("name", "value", "said"), [("d1", True, "it failed"), ("d2", False, "it was no failure")])
+def test_a_correction_is_told_as_it_was_said_before_it_is_judged(see, example, name, value, said):
+    noted(example[name], "failed", value)
+    page = see(f"/deployments/{example[name].pk}/")
+    assert f"alice said that {said}: A drill. (not judged by that yet)" in page
+    build_rollups()
+    page = see(f"/deployments/{example[name].pk}/")
+    assert "not judged by that yet" not in page
+    assert ("Why it counts as failed" in page) == value
+
+
+def test_nothing_is_chosen_beforehand_that_would_join_two_things(client, olga, example):
+    make_deployment(example["service"], example["d2"].finished_at + timedelta(minutes=3), source=make_source("other"))
+    client.force_login(olga)
+    path = f"/deployments/{example['d2'].pk}/correct/"
+    assert '<option value="" selected>Choose one</option>' in client.get(path).content.decode()
+    answer = client.post(path, {"action": "same", "value": "", "reason": "A drill."})
+    assert answer.status_code == 422
+    assert not Correction.objects.exists()
+
+
 def test_every_form_of_a_deployment_is_shown(client, olga, example):
     client.force_login(olga)
     page = client.get(f"/deployments/{example['d2'].pk}/correct/").content.decode()
