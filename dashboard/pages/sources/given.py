@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.db.models import Model
 from django.db.models.functions import Length
@@ -63,7 +64,7 @@ def deliveries(source: Source) -> list[Given]:
         elif one.delivery.status == DeliveryStatus.PROCESSED:
             one.lines = [Line(formats.plural(one.delivery.event_count, "event"))]
         else:
-            one.lines = [Line(_why(one.delivery, source))]
+            one.lines = [Line(_why(one.delivery, source)), *_set_aside(one.delivery, source)]
     _link(source, found)
     return found
 
@@ -72,6 +73,13 @@ def _why(delivery: Delivery, source: Source) -> str:
     if delivery.status == DeliveryStatus.PENDING:
         return "It waits: the source is paused." if source.paused_at else "It is read in a moment."
     return delivery.note or delivery.error
+
+
+def _set_aside(delivery: Delivery, source: Source) -> Iterator[Line]:
+    """The way to its payload, to what can be done, and to a replay."""
+    if delivery.status == DeliveryStatus.QUARANTINED:
+        query = urlencode({"status": delivery.status, "source": source.public_id})
+        yield Line("Payload, what to do, replay", f"{reverse('deliveries')}?{query}")
 
 
 def _read(one: Given, delivery: Delivery) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.urls import reverse
 
 from dashboard import formats
@@ -34,10 +34,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one source is doing; ``status`` says it in a sentence. ``waits``: the page looks again."""
+    """How one source is doing; ``status`` says it in a sentence.
+
+    ``waits``: nothing came yet. ``reads``: some of the last days' deliveries are to be read. The page looks again then.
+    """
 
     status: Status
     waits: bool
+    reads: bool
     last_at: datetime | None
     hour: int
     day: int
@@ -86,10 +90,12 @@ def state_of(source: Source, now: datetime) -> State:
         hour=Sum("event_count", filter=Q(received_at__gte=now - timedelta(hours=1)), default=0),
         day=Sum("event_count", filter=Q(received_at__gte=now - timedelta(days=1)), default=0),
         week=Sum("event_count", default=0),
+        pending=Count("pk", filter=Q(status=DeliveryStatus.PENDING)),
     )
+    reads = counts.pop("pending") > 0 and source.paused_at is None
     status = _status(source, last_at)
     waits = last_at is None and source.paused_at is None and source.kind in SENDERS
-    return State(Status(status.kind, _text(source, status, last_at, now)), waits, last_at, **counts)
+    return State(Status(status.kind, _text(source, status, last_at, now)), waits, reads, last_at, **counts)
 
 
 def _text(source: Source, status: Status, last_at: datetime | None, now: datetime) -> str:

@@ -51,7 +51,7 @@ def _again(request: HttpRequest, kind: str, form: NewSourceForm, refused: Source
 def _form(request: HttpRequest, kind: str, form: NewSourceForm, status: int) -> HttpResponse:
     label = SourceKind(kind).label
     form.initial.update(name=label, public_id=public_id())
-    context: dict[str, Any] = {"form": form, "label": label, "told": how_to(kind), "trail": trail()}
+    context: dict[str, Any] = {"form": form, "kind": kind, "label": label, "told": how_to(kind), "trail": trail()}
     return render(request, "pages/source_new.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from ingest.parsers.senders import SENDERS
 MAX_JSON = 20_000
 LABELS = {
     "deploys_by": ("What counts as a deployment", "One of them, so that nothing counts twice."),
-    "environment": ("Environment", "Of deployments that name none."),
+    "environment": ("Environment", "Where none is named."),
     "environment_from": ("What names the environment", "Where no label does."),
     "environment_keys": ("Labels that name the environment", ""),
     "service_keys": ("Labels that name the service", "The first that is there counts."),

@@ -46,6 +46,13 @@ def test_it_counts_what_each_source_sent(operate, example):
     assert health.received == sum(health.events.values())
 
 
+def test_it_links_sources_only_for_who_may_open_them(client, olga, alice, example):
+    links = f'href="/sources/{native().public_id}/"'
+    for person, shown in ((olga, True), (alice, False)):
+        client.force_login(person)
+        assert (links in client.get("/data/").content.decode()) == shown
+
+
 def test_it_shows_a_source_that_never_sent_anything(operate, example):
     source = native()
     source.pk, source.public_id, source.name = None, "other", "GitHub"

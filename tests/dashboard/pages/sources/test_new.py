@@ -93,3 +93,10 @@ def test_it_says_beside_the_field_what_is_to_mend_and_makes_nothing(staff, field
 def test_a_refused_option_stands_beside_its_own_field(staff):
     answer = sent(staff, environment="x" * 201)
     assert list(answer.context["form"].errors) == ["environment"]
+
+
+def test_it_says_that_github_can_be_read_without_a_webhook_and_where(staff):
+    assert "also without a webhook" in staff.get("/sources/new/github/").content.decode()
+    assert "also without a webhook" not in staff.get("/sources/new/gitlab/").content.decode()
+    answer = staff.post("/sources/new/github/", {"name": "Acme", "public_id": "A" * 16})
+    assert f'<a href="/sources/{"A" * 16}/#github">Read GitHub by its API</a>' in answer.content.decode()

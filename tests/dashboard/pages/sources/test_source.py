@@ -69,6 +69,27 @@ def test_it_tells_why_a_delivery_was_ignored_or_refused_or_waits(staff, made, se
     assert "waits It is read in a moment." in text
 
 
+def test_it_looks_again_while_deliveries_are_to_be_read_unless_it_is_paused(staff, made, send):
+    source, secret = made
+    send(source, secret)
+    source.deliveries.update(status="pending")
+    assert 'hx-trigger="every 3s"' in staff.get(path_of(source)).content.decode()
+    Source.objects.update(paused_at=NOON)
+    assert "hx-trigger" not in staff.get(path_of(source)).content.decode()
+    Source.objects.update(paused_at=None)
+    source.deliveries.update(status="processed")
+    assert "hx-trigger" not in staff.get(path_of(source)).content.decode()
+
+
+def test_it_leads_from_what_was_set_aside_to_its_payload_and_the_replay(staff, made):
+    source, _ = made
+    make_delivery(source=source, status="quarantined", error="“id” is missing")
+    href = f"/data/deliveries/?status=quarantined&amp;source={source.public_id}"
+    assert f'<a href="{href}">Payload, what to do, replay</a>' in staff.get(path_of(source)).content.decode()
+    make_delivery(source=source, status="ignored", note="Nothing is kept of it.")
+    assert staff.get(path_of(source)).content.decode().count("what to do, replay") == 1
+
+
 def test_it_tells_when_the_options_of_today_would_read_it_otherwise(staff, made, send):
     source, secret = made
     send(source, secret)
@@ -85,7 +106,7 @@ def test_it_tells_of_refused_signatures_until_one_fits(staff, made, send):
     assert "3 deliveries were refused, the last just now: the signature did not fit." in text
     send(source, secret)
     text = words(staff.get(path_of(source)))
-    assert "Receiving" in text and "3 refused for the signature, last just now" in text
+    assert "Receiving" in text and "3 refused for the signature, last just now : look whether the secret" in text
 
 
 def test_it_asks_the_database_as_often_for_twenty_deliveries_as_for_one(staff, made, send):
