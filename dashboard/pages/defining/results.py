@@ -52,6 +52,7 @@ def of_trial(row: WhatIf) -> Mapping[str, Any]:
         "differences": [_counted(code, count) for code, count in sorted(result["counted"].items())],
         "listed": listed,
         "more": max(0, sum(result["counted"].values()) - len(listed)),
+        "nothing": not (now.finished_deployments or then.finished_deployments),
         "start": now.start,
         "end": now.end,
     }

@@ -252,3 +252,12 @@ def test_the_page_tells_teams_that_differ(see, olga, example):
     assert "24 Dec 2026" in page
     assert "still to come" in page
     assert "Everything is as the standard has it." in page
+
+
+def test_it_says_so_where_there_is_nothing_to_compare(staff, olga, example, monkeypatch):
+    assert "nothing can be compared" not in words_of(try_it(staff, count_rollbacks="no"))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 9, 9, 12, tzinfo=UTC))
+    staff.force_login(olga)  # the session of March has ended
+    page = words_of(try_it(staff, exclude_status_failed="yes"))
+    assert "No deployment finished in these 90 days, so that nothing can be compared." in page
+    assert "None: the same" not in page
