@@ -40,8 +40,8 @@ class Command(BaseCommand):
         for sync in syncs:
             self._read(sync, no_wait)
         self._record()
-        failed = [sync for sync in syncs if sync.state == SyncState.FAILED or not self._is_whole(sync)]
-        if failed:
+        whole = [self._is_whole(sync) for sync in syncs]
+        if not all(whole):
             raise SystemExit(1)
 
     def _named(self, owner: str, names: list[str], since: date | None) -> GitHubSync:

@@ -85,3 +85,22 @@ def test_where_github_asks_to_wait_it_stops_if_told_so(server):
     server.faults.add("primary_limit", operation="Probe", times=1)
     out, _ = run("acme", no_wait=True)
     assert "GitHub asks to wait until" in out
+
+
+def test_what_somebody_else_is_reading_is_left_to_them(server):
+    run("acme")
+    GitHubSync.objects.update(lease_by="another-host/1", lease_until="2999-01-01T00:00:00Z")
+    asked = len(server.requests)
+    with pytest.raises(CommandError, match="Somebody else is reading acme"):
+        run("acme")
+    assert len(server.requests) == asked
+
+
+def test_a_token_that_is_refused_ends_with_1_and_is_not_shown(server, capsys):
+    server.access.revoke()
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("sync_github", "acme", stdout=out, stderr=err)
+    assert ended.value.code == 1
+    assert "401" in err.getvalue()
+    assert "a-token" not in out.getvalue() + err.getvalue()
