@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from ingest.github.gaps import Missing, grouped
+from ingest.inbox.secrets import seal
 from ingest.models import Delivery, GitHubSync, SourceGap
 from tests.factories import make_delivery
 from tests.github_server.journal import NOW
 from tests.github_server.webhooks import deliver
+from tests.production import wait_until
 
 pytestmark = pytest.mark.django_db
 BASE = "https://plumbline.example"
@@ -79,3 +81,22 @@ def test_losses_far_apart_are_two_gaps():
         return Missing(str(minutes), minutes, NOW + timedelta(minutes=minutes), "")
 
     assert [[one.number for one in group] for group in grouped([at(0), at(20), at(45), at(90)])] == [[0, 20, 45], [90]]
+
+
+@pytest.mark.filterwarnings("ignore:No directory at:UserWarning")  # static files, which it asks for none of
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_again_comes_in(live_server, server, sync, settings, read):
+    """GitHub posts it to the address of the hook, signed, and the inbox takes it."""
+    settings.BASE_URL = live_server.url
+    sync.source.secrets = seal(["a-secret"])
+    sync.source.save()
+    address = f"{live_server.url}/ingest/github/{sync.source.public_id}/"
+    hook = server.organisation.add_hook(address, "a-secret")
+    guids = lose(server, hook, 4)
+    read(sync)
+    wait_until(lambda: sum(one.redelivery for one in hook.deliveries) == len(guids), "all is sent again")
+    assert {one.status_code for one in hook.deliveries if one.redelivery} <= {200, 202}
+    assert Delivery.objects.filter(source=sync.source, key__in=guids).count() == len(guids)
+    read(sync)
+    assert not Delivery.objects.filter(status="pending").exists()
+    assert sum(gap.count for gap in SourceGap.objects.all()) == len(guids)
