@@ -46,7 +46,8 @@ def ways(base_url: str) -> list[Way]:
         ),
         Way(
             "Connect GitHub, or another code host, delivery tool or pager",
-            "Gives the address and the secret of a webhook, and says what to paste where. GitHub is read as well.",
+            "Gives the address and the secret of a webhook, and says what to paste where. A token lets GitHub be read "
+            "by its API too, also without a webhook.",
             ("python manage.py add_source github",),
             reverse("sources"),
         ),

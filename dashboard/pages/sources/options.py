@@ -61,13 +61,14 @@ class OptionsForm(forms.Form):
     def _field(self, name: str, choices: tuple[str, ...]) -> forms.Field:
         label, hint = LABELS.get(name, (name.replace("_", " ").capitalize(), ""))
         default = getattr(self.defaults, name)
+        hint = f"{hint} {SEVERAL}".strip() if isinstance(default, tuple) and not choices else hint
+        hint = f"{hint} Option {name}.".strip()  # as messages, the JSON and the command line call it
         if choices:
             listed = [("", f"{_words(str(default))} (usual)")]
             listed += [(one, _words(one)) for one in choices if one != default]
             return forms.ChoiceField(label=label, help_text=hint, required=False, choices=listed)
         several = isinstance(default, tuple)
         widget = forms.TextInput(attrs={"placeholder": ", ".join(map(str, default)) if several else str(default)})
-        hint = f"{hint} {SEVERAL}".strip() if several else hint
         return forms.CharField(label=label, help_text=hint, required=False, max_length=2_000, widget=widget)
 
     def _shown(self, name: str, rest: dict[str, Any]) -> str:

@@ -69,7 +69,11 @@ def _options(request: HttpRequest, source: Source) -> HttpResponse:
     if not form.is_valid():
         return show(request, source, options=form, status=UNREADABLE)
     set_options(source, form.cleaned_data["options"], by=operator(request).get_username())
-    messages.success(request, "The options are saved. What comes from now on is read by them.", "good")
+    messages.success(
+        request,
+        "The options are saved. What comes from now on is read by them, what came before once it is replayed.",
+        "good",
+    )
     return redirect("source", source.public_id)
 
 

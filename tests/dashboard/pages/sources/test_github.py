@@ -123,6 +123,14 @@ def test_it_never_shows_a_private_key_again(staff, made):
     assert "PRIVATE-KEY-TEXT" not in answer.content.decode()
 
 
+def test_it_says_that_the_last_pass_found_nothing_new(staff, made, monkeypatch):
+    status = SyncStatus(
+        owner="acme", api_url="https://api.github.com", state="idle", text="acme is up to date.", finished_at=NOON
+    )
+    monkeypatch.setattr(github, "status_of", lambda _: status)
+    assert "Read last nothing new" in words(staff.get(f"/sources/{made[0].public_id}/"))
+
+
 def test_it_shows_how_far_reading_is_and_what_was_refused(staff, made, monkeypatch):
     status = SyncStatus(
         owner="acme", api_url="https://api.github.com", state="running", text="Reading acme: 12 of 50 repositories.",

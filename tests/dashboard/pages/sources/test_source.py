@@ -213,6 +213,12 @@ def test_it_changes_options_and_shows_them_again(staff, made):
     assert Source.objects.get().options == {"deploys_by": "tags", "tags": ["v*"]}
 
 
+def test_it_names_each_option_as_messages_do(staff, made):
+    text = words(staff.get(path_of(made[0])))
+    assert "The first that is there counts. Several with commas. Option service_keys." in text
+    assert "One of them, so that nothing counts twice. Option deploys_by." in text
+
+
 @pytest.mark.parametrize("kind", sorted(SENDERS))
 def test_it_tries_every_kind_and_keeps_nothing(staff, kind):
     source, secret = create_source(kind, "Mine", {}, by="olga")
