@@ -83,11 +83,6 @@ def sqlite(folder: Path) -> list[str]:
     return [f"sqlite:///{folder}/{name}.sqlite3" for name in ("whole", "killed")]
 
 
-def test_it_ends_with_the_same_facts(tmp_path):
-    with Server(make(6, 2, commits=8, pulls=4, deployments=5)) as server:
-        killed_and_resumed(sqlite(tmp_path), server, seed=2, times=2)
-
-
 @pytest.mark.slow
 def test_fifty_repositories_and_ten_kills_end_with_the_same_facts(tmp_path):
     databases = sqlite(tmp_path)
