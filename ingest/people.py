@@ -5,8 +5,7 @@ Figures need to tell one author from another and a bot from a person, never who 
 
 import hmac
 import re
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from ingest.bodies import body_of, pack
 from ingest.facts import bulk
 from ingest.models import Change, Delivery, Deployment, ErasedName, PullRequest
 from ingest.parsers.people import renamed, without
@@ -23,7 +23,6 @@ HASHED = "person-"
 ERASED = "erased"
 FIELDS = ("author", "by")
 COLUMNS = ((Change, "author"), (PullRequest, "author"), (Deployment, "by"))
-PACK_FROM = 2_000  # bytes, as the door does
 _HASHED = re.compile(rf"{HASHED}[0-9a-f]{{16}}")
 
 
@@ -74,25 +73,18 @@ def as_kept(body: bytes) -> bytes:
 
 def hashed_body(body: bytes) -> bytes:
     """JSON, or a line of JSON each, with the names of people hashed; anything else as it is."""
-    lines = []
-    for line in body.split(b"\n"):
-        try:
-            lines.append(orjson.dumps(renamed(orjson.loads(line), hashed)))
-        except orjson.JSONDecodeError:
-            return _whole(body)
-    return b"\n".join(lines)
+    return _mapped(body, lambda payload: renamed(payload, hashed))
 
 
-def _whole(body: bytes) -> bytes:
+def _mapped(body: bytes, change: Callable[[Any], Any]) -> bytes:
     try:
-        return orjson.dumps(renamed(orjson.loads(body), hashed))
+        return b"\n".join(orjson.dumps(change(orjson.loads(line))) for line in body.split(b"\n"))
+    except orjson.JSONDecodeError:
+        pass  # one text over several lines, or no JSON
+    try:
+        return orjson.dumps(change(orjson.loads(body)))
     except orjson.JSONDecodeError:
         return body
-
-
-def packed(body: bytes) -> tuple[bytes, bool]:
-    """The body as it is stored, and whether it is packed."""
-    return (zlib.compress(body, 1), True) if len(body) > PACK_FROM else (body, False)
 
 
 @transaction.atomic
@@ -101,58 +93,50 @@ def erase(names: Iterable[str]) -> Erased:
     wanted = frozenset(name.strip().lower() for name in names if name.strip())
     ErasedName.objects.bulk_create([ErasedName(digest=digest_of(name)) for name in wanted], ignore_conflicts=True)
     spelled = wanted.union(hashed(name) for name in wanted)
-    return Erased(_erase_facts(spelled), _erase_deliveries(spelled))
-
-
-def _erase_facts(spelled: frozenset[str]) -> int:
-    count, now = 0, timezone.now()
-    for model, column in COLUMNS:
-        rows = model._default_manager.exclude(**{column: ""}).values_list("pk", column)
-        found = [pk for pk, name in rows.iterator(chunk_size=2_000) if name.strip().lower() in spelled]
-        bulk.update(model, (column, "updated_at"), [[pk, ERASED, now] for pk in found])
-        count += len(found)
-    return count
+    facts = _rename_facts(lambda name: ERASED if name.strip().lower() in spelled else name)
+    return Erased(facts, _erase_deliveries(spelled))
 
 
 def _erase_deliveries(names: frozenset[str]) -> int:
     needles = {name.encode() for name in names} | {orjson.dumps(name)[1:-1] for name in names}
     needles.add(b"\\u")  # a letter may be written by its number
-    count = 0
-    for delivery in Delivery.objects.only("pk", "body", "packed").iterator(chunk_size=200):
-        body = zlib.decompress(bytes(delivery.body)) if delivery.packed else bytes(delivery.body)
+
+    def erased(body: bytes) -> bytes:
         folded = body.decode("utf-8", "replace").lower().encode()
         if not any(needle in folded for needle in needles):
-            continue
-        lines = [_without(line, names) for line in body.split(b"\n")]
-        erased = _without(body, names) if None in lines else b"\n".join(line or b"" for line in lines)
-        if erased is not None and erased != body:
-            kept, is_packed = packed(erased)
-            Delivery.objects.filter(pk=delivery.pk).update(body=kept, packed=is_packed)
-            count += 1
-    return count
+            return body
+        return _mapped(body, lambda payload: without(payload, names, ERASED))
 
-
-def _without(text: bytes, names: frozenset[str]) -> bytes | None:
-    """JSON without the names; ``None`` where it is no JSON."""
-    try:
-        payload = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    return orjson.dumps(without(payload, names, ERASED))
+    return _rewrite_deliveries(erased)
 
 
 def hash_stored() -> int:
     """Hash the authors of all stored facts and deliveries, after AUTHORS=hashed was set; how many facts changed."""
+    count = _rename_facts(hashed, bot=False)
+    _rewrite_deliveries(hashed_body)
+    return count
+
+
+def _rename_facts(change: Callable[[str], str], **only: bool) -> int:
+    """Write the names of facts anew, of ``only`` these; how many facts changed."""
     count, now = 0, timezone.now()
     for model, column in COLUMNS:
-        rows = model._default_manager.exclude(**{column: ""}).filter(bot=False).values_list("pk", column)
-        fresh = [[pk, hashed(name), now] for pk, name in rows.iterator(chunk_size=2_000) if name != hashed(name)]
+        rows = model._default_manager.exclude(**{column: ""}).filter(**only).values_list("pk", column)
+        names = ((pk, name, change(name)) for pk, name in rows.iterator(chunk_size=2_000))
+        fresh = [[pk, changed, now] for pk, name, changed in names if changed != name]
         bulk.update(model, (column, "updated_at"), fresh)
         count += len(fresh)
+    return count
+
+
+def _rewrite_deliveries(change: Callable[[bytes], bytes]) -> int:
+    """Write the bodies of deliveries anew; how many changed."""
+    count = 0
     for delivery in Delivery.objects.only("pk", "body", "packed").iterator(chunk_size=200):
-        body = zlib.decompress(bytes(delivery.body)) if delivery.packed else bytes(delivery.body)
-        changed = hashed_body(body)
+        body = body_of(delivery)
+        changed = change(body)
         if changed != body:
-            kept, is_packed = packed(changed)
-            Delivery.objects.filter(pk=delivery.pk).update(body=kept, packed=is_packed)
+            stored, packed = pack(changed)
+            Delivery.objects.filter(pk=delivery.pk).update(body=stored, packed=packed)
+            count += 1
     return count

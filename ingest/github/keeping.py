@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import orjson
 from django.utils import timezone
 
+from ingest.bodies import pack
 from ingest.errors import MalformedPayload
 from ingest.models import Delivery, GitHubSync
 from ingest.models.inbox import DeliveryStatus
 from ingest.parsers.github import GitHubOptions, parse
 from ingest.parsers.github.synced import EVENT
-from ingest.people import packed
 
 Item = dict[str, Any]
 
@@ -66,14 +66,14 @@ def _delivery(
 ) -> Delivery:
     text = orjson.dumps(page, option=orjson.OPT_SORT_KEYS)
     digest = sha256(text).hexdigest()
-    body, is_packed = packed(text)
+    body, packed = pack(text)
     return Delivery(
         source=sync.source,
         key=f"sync/{resource}/{repository.id}/{digest[:40]}",
         kind=EVENT + resource,
         headers={"x-github-event": EVENT + resource},
         body=body,
-        packed=is_packed,
+        packed=packed,
         digest=digest,
         origin="read by the API",
         status=DeliveryStatus.PENDING if error is None else DeliveryStatus.QUARANTINED,

@@ -19,16 +19,17 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from ingest.bodies import body_of, pack
 from ingest.errors import MalformedPayload
 from ingest.facts import bulk
 from ingest.facts.same import lock_all_names
-from ingest.inbox.receive import CHUNK, body_of, hold_keys
+from ingest.inbox.receive import CHUNK, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
 from ingest.parsers.native import parse_line
 from ingest.parsers.observation import Ignored, Observation, Partly, Refused
 from ingest.parsers.senders import SENDERS
-from ingest.people import as_kept, packed
+from ingest.people import as_kept
 from ingest.record import record
 
 logger = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ def _record(deliveries: Sequence[Delivery]) -> None:
     names = ("status", "note", "error", "error_code", "event_at", "lease_until", "processed_at")
     bulk.update(Delivery, names, [[one.pk, *(getattr(one, name) for name in names)] for one in deliveries])
     if settings.AUTHORS == "hashed":
-        bodies = [[delivery.pk, *packed(as_kept(body_of(delivery)))] for delivery in deliveries]
+        bodies = [[delivery.pk, *pack(as_kept(body_of(delivery)))] for delivery in deliveries]
         bulk.update(Delivery, ("body", "packed"), bodies)
 
 

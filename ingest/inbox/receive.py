@@ -3,7 +3,6 @@
 import gzip
 import io
 import uuid
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import IO, NamedTuple
 from django.db import connection, transaction
 from django.db.models import F
 
+from ingest.bodies import pack
 from ingest.errors import MalformedPayload
 from ingest.facts import bulk
 from ingest.models import Delivery, EventKey, Source
@@ -171,7 +171,8 @@ def _keep_good(
         return reused
     # An object that was written over several lines becomes one: a JSON text holds no line break of its own.
     body = b"\n".join([line.data.replace(b"\n", b" ") for line, _ in kept])
-    delivery.body, delivery.packed, delivery.event_count = zlib.compress(as_kept(body), 1), True, len(kept)
+    delivery.body, delivery.packed = pack(as_kept(body))
+    delivery.event_count = len(kept)
     delivery.digest, delivery.first_line = sha256(body).hexdigest(), kept[0][0].number
     delivery.event_at = max(event.observation.at for _, event in kept)
     delivery.save(update_fields=["body", "packed", "event_count", "digest", "first_line", "event_at"])
@@ -192,8 +193,9 @@ def _keep_bad(source: Source, bad: Sequence[Bad], received_at: datetime, origin:
             continue
         receipt.rejected.append(Rejected(line.number, code, message))
         if key not in known and key not in made:
+            stored, packed = pack(line.data)
             made[key] = Delivery(
-                source=source, key=key, kind=LINE, body=zlib.compress(line.data, 1), packed=True,
+                source=source, key=key, kind=LINE, body=stored, packed=packed,
                 digest=key.removeprefix("line/"), first_line=line.number, origin=origin,
                 status=DeliveryStatus.QUARANTINED, error_code=code, error=message,
                 received_at=received_at, processed_at=received_at,
@@ -243,9 +245,3 @@ def _hold_keys_postgresql(delivery_id: int, digests: dict[str, str]) -> dict[str
         read,
     )
     return known
-
-
-def body_of(delivery: Delivery) -> bytes:
-    """A delivery's body as it was sent."""
-    body = bytes(delivery.body)
-    return zlib.decompress(body) if delivery.packed else body

@@ -1,7 +1,6 @@
 """Webhooks: authenticate over the raw body, keep the delivery, answer 202. Nothing else happens in the request."""
 
 import logging
-import zlib
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from ingest.bodies import pack
 from ingest.errors import AccessDenied
 from ingest.inbox.authenticate import AUTHENTICATE
 from ingest.inbox.body import BodyRefused, read_body
@@ -34,7 +34,6 @@ INSERT = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '', 'pending', '', '', '', 0, %s)"
     " ON CONFLICT (source_id, key) DO NOTHING RETURNING id"
 )
-PACK_FROM = 2_000  # bytes; smaller bodies are not worth the time
 
 
 @csrf_exempt
@@ -97,11 +96,12 @@ def _keep(source: Source, body: bytes, headers: dict[str, str]) -> JsonResponse:
 
 def _insert(source: Source, key: str, body: bytes, digest: str, headers: dict[str, str]) -> int | None:
     """The delivery's id; ``None`` where the key is known. One statement, so it needs no transaction around it."""
-    packed, sender = len(body) > PACK_FROM, SENDERS[source.kind]
+    stored, packed = pack(body)
+    sender = SENDERS[source.kind]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [
             source.pk, key, _first(headers, sender.event_headers)[:100], kept_headers(headers, sender),
-            zlib.compress(body, 1) if packed else body, packed, digest,
+            stored, packed, digest,
             connection.ops.adapt_datetimefield_value(timezone.now()),
         ])  # fmt: skip
         row = cursor.fetchone()

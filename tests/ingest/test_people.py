@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.bodies import body_of
 from ingest.inbox.process import process_pending, replay
-from ingest.inbox.receive import body_of
 from ingest.models import Change, Delivery, Deployment
 from ingest.parsers.people import renamed, without
 from ingest.people import digest_of, erase, hashed

@@ -18,8 +18,8 @@ from dashboard.pages.cursor import Cursor
 from dashboard.pages.data.advice import advice
 from dashboard.pages.data.set_aside import NEWEST, STATUSES, Chosen, groups
 from dashboard.pages.frame import Step
+from ingest.bodies import body_of
 from ingest.inbox import process
-from ingest.inbox.receive import body_of
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from dashboard import formats
 from dashboard.pages.figures import Status
 from dashboard.pages.sources.said import counted, sentence, together
+from ingest.bodies import body_of
 from ingest.errors import MalformedPayload
 from ingest.inbox.process import Outcome, parse_webhook
-from ingest.inbox.receive import body_of
 from ingest.models import Delivery, Deployment, Incident, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
 from ingest.parsers.native import parse_line

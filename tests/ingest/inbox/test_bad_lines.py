@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from ingest.bodies import body_of
 from ingest.inbox import load as loading
 from ingest.inbox.process import process_pending, replay
-from ingest.inbox.receive import Line, body_of, lines_of, receive_lines
+from ingest.inbox.receive import Line, lines_of, receive_lines
 from ingest.inbox.sources import native
 from ingest.models import Delivery, Deployment, Incident, Source, Team
 from tests.ingest.facts.snapshot import deliveries_by_status, everything

@@ -10,9 +10,9 @@ from django.db import DatabaseError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from ingest.bodies import body_of
 from ingest.inbox import views
 from ingest.inbox.body import BodyRefused, inflate, read_body
-from ingest.inbox.receive import body_of
 from ingest.inbox.secrets import seal
 from ingest.models import Delivery, Source
 from ingest.signals import delivered

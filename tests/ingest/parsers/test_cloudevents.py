@@ -5,9 +5,9 @@ import pytest
 from django.test import Client
 from hypothesis import given
 
+from ingest.bodies import body_of
 from ingest.errors import MalformedPayload
 from ingest.inbox.process import process_pending, replay
-from ingest.inbox.receive import body_of
 from ingest.inbox.secrets import seal
 from ingest.models import Delivery, Deployment
 from ingest.parsers.cloudevents import MAX_BATCH, opened, read_events
