@@ -6,6 +6,7 @@ from ingest.models.corrections import Correction, Corrects
 from ingest.models.counts import DeliveryHour, DeliveryTotal
 from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
 from ingest.models.inbox import Delivery, ErasedName, EventKey, Source
+from ingest.models.signals import Origin, PrometheusServer, Signal, SignalKind, SignalSample, Slo, SloDay
 from ingest.models.sync import ApiBudget, GitHubSync, SourceGap, SyncCursor, SyncedRepository
 
 __all__ = [
@@ -25,11 +26,18 @@ __all__ = [
     "FactKey",
     "GitHubSync",
     "Incident",
+    "Origin",
     "Ownership",
+    "PrometheusServer",
     "PullRequest",
     "Repository",
     "Service",
     "ServiceRepository",
+    "Signal",
+    "SignalKind",
+    "SignalSample",
+    "Slo",
+    "SloDay",
     "Source",
     "SourceGap",
     "SyncCursor",

@@ -24,6 +24,7 @@ class SourceKind(models.TextChoices):
     ALERTMANAGER = "alertmanager", "Alertmanager"
     PAGERDUTY = "pagerduty", "PagerDuty"
     OPSGENIE = "opsgenie", "Opsgenie or Jira Service Management"
+    PROMETHEUS = "prometheus", "Prometheus"
 
 
 def public_id() -> str:

@@ -2,6 +2,17 @@
 
 from scorecards.models.definitions import DefinitionChange, WhatIf
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident
+from scorecards.models.reliability import (
+    BudgetExemption,
+    BudgetStep,
+    FreezeWindow,
+    GateAnswer,
+    GateSetting,
+    ServiceBudget,
+    SloStanding,
+    TriggerFiring,
+    TriggerState,
+)
 from scorecards.models.rollups import ChangedDay, DayRollup, ScopeVersion, StoredSummary
 from scorecards.models.scans import (
     ComplianceDay,
@@ -17,6 +28,8 @@ from scorecards.models.scans import (
 from scorecards.models.waivers import Waiver
 
 __all__ = [
+    "BudgetExemption",
+    "BudgetStep",
     "ChangedDay",
     "ComplianceDay",
     "ControlVerdict",
@@ -25,6 +38,9 @@ __all__ = [
     "DeliveredChange",
     "Finding",
     "FindingOutcome",
+    "FreezeWindow",
+    "GateAnswer",
+    "GateSetting",
     "ImportedRun",
     "JudgedDeployment",
     "JudgedIncident",
@@ -32,7 +48,11 @@ __all__ = [
     "Scan",
     "ScanDue",
     "ScopeVersion",
+    "ServiceBudget",
+    "SloStanding",
     "StoredSummary",
+    "TriggerFiring",
+    "TriggerState",
     "VerdictChange",
     "Waiver",
     "WhatIf",
