@@ -121,11 +121,11 @@ class Slo(models.Model):
     """A service level objective: what is measured, and how much of it is to be good.
 
     ``key``: where it was told, unique. ``service_name``: as written; ``service`` is null where it names none that is
-    known. ``objective``: 0 to 1. ``indicator`` events: ``bad_query`` or ``good_query`` beside ``total_query``; ratio: an
-    error ratio in ``bad_query`` or a success ratio in ``good_query``. Queries are as written, ``{{.window}}`` and the
-    like in them. ``…_selector``: of a query that only adds up the rate of one counter, that counter, so that it is
-    counted exactly; else empty, and the query is asked by the hour. ``problem``: why it is not measured, such as that it
-    counts the wrong thing; ``problem_code`` by a word. ``state``, ``read_to``, ``error``: as a signal's.
+    known. ``objective``: 0 to 1. ``indicator`` events: ``bad_query`` or ``good_query`` beside ``total_query``; ratio:
+    an error ratio in ``bad_query`` or a success ratio in ``good_query``. Queries are as written, ``{{.window}}`` and
+    the like in them. ``…_selector``: of a query that only adds up the rate of one counter, that counter, so that it is
+    counted exactly; else empty, and the query is asked by the hour. ``problem``: why it is not measured, such as that
+    it counts the wrong thing; ``problem_code`` by a word. ``state``, ``read_to``, ``error``: as a signal's.
     """
 
     class Indicator(models.TextChoices):
