@@ -51,6 +51,7 @@ class Server:
         self.access = Access(clock)
         self.limits = Limits(clock)
         self.faults = Faults()
+        self.held: list[tuple[Organisation, Hook, HookDelivery]] | None = None
         self.requests: list[Logged] = []
         self.closing = threading.Event()
         self._http = _Http(("127.0.0.1", port), _Handler)
@@ -161,9 +162,22 @@ class Server:
         return handler(ask, **told)
 
     def redeliver(self, hook: Hook, delivery: HookDelivery) -> None:
-        """Send it again, from another thread: who asked for it may be who receives it."""
+        """Send it again, from another thread: who asked for it may be who receives it. Held back after ``hold``."""
         told = (self.organisation, hook, delivery)
-        threading.Thread(target=send_again, args=told, daemon=True).start()
+        if self.held is not None:
+            self.held.append(told)
+        else:
+            threading.Thread(target=send_again, args=told, daemon=True).start()
+
+    def hold(self) -> None:
+        """Keep what is to be sent again until ``release``."""
+        self.held = []
+
+    def release(self) -> None:
+        """Send again what was held back."""
+        held, self.held = self.held or [], None
+        for told in held:
+            send_again(*told)
 
 
 def _may_see(ask: Ask, repository: Repository) -> bool:
