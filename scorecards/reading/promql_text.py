@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-# Strings and comments; a string without its end runs to the end of the text.
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?|\'(?:[^\'\\]|\\.)*+\'?|`[^`]*+`?|#[^\n]*', re.DOTALL)
+from ingest.prometheus.windows import QUOTED, unescaped
+
 _MARK = "\ue000"
 _VARIABLE = re.compile(
     r"\{\{[^{}]{0,300}\}\}"  # of Go templates and Jinja
@@ -22,13 +22,13 @@ _WORD = "variable"
 
 def plain_of(text: str) -> str:
     """The text without what stands in strings and comments."""
-    return _QUOTED.sub(lambda found: '""' if found[0][0] != "#" else "", text)
+    return QUOTED.sub(lambda found: '""' if found[0][0] != "#" else "", text)
 
 
 def substituted(text: str, seconds: float) -> Iterator[str]:
     """Texts to try to parse, the likeliest first: variable ranges become ``seconds``, others words or numbers."""
     text = text.replace("holt_winters(", "double_exponential_smoothing(")  # the name before Prometheus 3
-    marked = _VARIABLE.sub(_MARK, _unescaped(text))
+    marked = _VARIABLE.sub(_MARK, unescaped(text))
     if _MARK not in marked:
         yield text
         return
@@ -38,15 +38,10 @@ def substituted(text: str, seconds: float) -> Iterator[str]:
     yield _NUMBER.sub("1", ranged).replace(_MARK, "1")
 
 
-def variable_left(text: str) -> bool:
-    """Whether a template variable stands outside strings and ranges, where it may be anything."""
-    marked = _VARIABLE.sub(_MARK, _unescaped(text))
-    return _MARK in _RANGE.sub("", plain_of(marked))
-
-
-def _unescaped(text: str) -> str:
-    """``{{`{{ .window }}`}}``, as a chart writes what the next tool shall replace, without its escape."""
-    return re.sub(r"\{\{\s{0,9}[`\"](\{\{[^{}`\"]{0,300}\}\})[`\"]\s{0,9}\}\}", r"\1", text)
+def variable_left(text: str, *, in_strings: bool = False) -> bool:
+    """Whether a template variable stands outside ranges (and strings), where it may be anything."""
+    marked = _VARIABLE.sub(_MARK, unescaped(text))
+    return _MARK in _RANGE.sub("", marked if in_strings else plain_of(marked))
 
 
 def _with_ranges(marked: str, duration: str) -> str:

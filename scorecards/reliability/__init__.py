@@ -1,0 +1,1 @@
+"""Service level objectives, error budgets, their policy, and whether a service may deploy."""
