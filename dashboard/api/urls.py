@@ -4,6 +4,7 @@ from django.urls import path
 
 from dashboard.api.controls import Controls
 from dashboard.api.findings import Findings
+from dashboard.api.gate import Gate
 from dashboard.api.metrics import Metrics
 from dashboard.api.scorecards import Scorecards
 from dashboard.api.waivers import Waivers
@@ -15,4 +16,5 @@ urlpatterns = [
     path("controls/", Controls.as_view(), name="controls"),
     path("findings/", Findings.as_view(), name="findings"),
     path("waivers/", Waivers.as_view(), name="waivers"),
+    path("services/<str:slug>/gate/", Gate.as_view(), name="gate"),
 ]
