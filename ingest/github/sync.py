@@ -4,8 +4,6 @@ What is new is asked of several repositories in one request; where nothing is, t
 lease that each kept page renews, so that a worker's death is noticed and the pass goes on where it stood.
 """
 
-import os
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from ingest.github.lists import list_repositories, read_teams
 from ingest.github.reading import Reading
 from ingest.github.shapes import Node
 from ingest.github.status import next_at
+from ingest.leases import is_dead, own_name
 from ingest.models import GitHubSync, SyncCursor, SyncedRepository
 from ingest.models.sync import SyncState
 from ingest.parsers.github import GitHubOptions
@@ -180,24 +179,11 @@ def _repository_of(node: Node) -> str:
 def claim(sync: GitHubSync, by: str, now: datetime) -> bool:
     """Take the lease, unless somebody else is at work. Who died on this machine needs no waiting for."""
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_by=by)
-    if _is_dead(sync.lease_by):
+    if is_dead(sync.lease_by):
         free |= Q(lease_by=sync.lease_by)
     taken = GitHubSync.objects.filter(free, pk=sync.pk).update(lease_until=now + LEASE, lease_by=by)
     sync.refresh_from_db()
     return bool(taken)
-
-
-def _is_dead(holder: str) -> bool:
-    host, _, pid = holder.rpartition("/")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def synchronise(sync: GitHubSync, clock: Clock | None = None, report: Report = lambda sync: None) -> bool:
@@ -207,7 +193,7 @@ def synchronise(sync: GitHubSync, clock: Clock | None = None, report: Report = l
     of GitHub end a pass, and none escapes.
     """
     clock = clock or Clock()
-    by = f"{socket.gethostname()}/{os.getpid()}"
+    by = own_name()
     if not claim(sync, by, clock.now()):
         return False
     try:

@@ -13,6 +13,7 @@ from django.db import transaction
 from ingest.errors import IngestError
 from ingest.inbox.secrets import fingerprint, seal, unseal
 from ingest.models import Source
+from ingest.models.inbox import SourceKind
 from ingest.parsers.options import InvalidOptions
 from ingest.parsers.senders import SENDERS
 
@@ -22,6 +23,10 @@ SECRET_BYTES = 32
 SHORT = 16  # characters of a secret that may be guessed
 MAX_NAME = 200
 MAX_SECRETS = 3
+NO_WEBHOOK = (
+    "Prometheus sends no webhooks: we ask it. Enter its address on the site, at Data, Prometheus, or in the file of "
+    "PROMETHEUS_CONFIG (docs/prometheus.md)."
+)
 PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{12,40}")
 
 
@@ -47,6 +52,8 @@ def create_source(
     Raises:
         SourceRefused: what is told makes no sense, or that ``public_id`` is taken.
     """
+    if kind == SourceKind.PROMETHEUS:
+        raise SourceRefused(NO_WEBHOOK, "kind")
     if kind not in SENDERS:
         raise SourceRefused(f"Nothing reads deliveries of the kind {kind}.", "kind")
     told = checked_options(kind, options)

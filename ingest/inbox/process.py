@@ -26,6 +26,7 @@ from ingest.facts.same import lock_all_names
 from ingest.inbox.receive import CHUNK, hold_keys
 from ingest.models import Delivery, Source
 from ingest.models.inbox import DeliveryStatus, SourceKind
+from ingest.parsers import prometheus
 from ingest.parsers.native import parse_line
 from ingest.parsers.observation import Ignored, Observation, Partly, Refused
 from ingest.parsers.senders import SENDERS
@@ -199,6 +200,9 @@ def outcome_of(delivery: Delivery) -> Outcome:
     """What a delivery says. Raises ``MalformedPayload`` where it can't be read."""
     if delivery.source.kind == SourceKind.NATIVE:
         return _native(delivery)
+    if delivery.source.kind == SourceKind.PROMETHEUS:
+        payload = decoded(delivery.headers, body_of(delivery))
+        return Outcome(prometheus.parse(payload, delivery.received_at, delivery.key))
     return parse_webhook(delivery.source, delivery.headers, body_of(delivery), delivery.received_at, delivery.key)
 
 

@@ -40,6 +40,8 @@ INSERT = (
 @login_not_required
 @require_POST
 def webhook(request: HttpRequest, kind: str, public_id: str) -> JsonResponse:
+    if kind not in SENDERS:  # such as what we ask ourselves
+        return JsonResponse({"detail": "No webhook is of that kind."}, status=404)
     try:
         source = _source(kind, public_id)
         # Who knows no source has no body read: a slow one would hold a thread.

@@ -44,8 +44,8 @@ class TooMuch(QueryRefused):
     """The answer is more than the server gives, or we take: ask for less at a time."""
 
 
-def open_server(server: PrometheusServer) -> "Prometheus":
-    """A client of the server, signed in. Nothing is asked yet.
+def open_server(server: PrometheusServer, before: Callable[[], None] = lambda: None) -> "Prometheus":
+    """A client of the server, signed in. Nothing is asked yet. ``before``: called before each request.
 
     Raises:
         AccessDenied: its credentials or certificates can't be read.
@@ -59,7 +59,7 @@ def open_server(server: PrometheusServer) -> "Prometheus":
             "The certificate of the authority, or the client's certificate and key, can't be read. Give them as PEM, "
             "with their line breaks, and the key without a password."
         ) from error
-    return Prometheus(server.url, headers_of(told, server.tenant), context, server.timeout_seconds)
+    return Prometheus(server.url, headers_of(told, server.tenant), context, server.timeout_seconds, before)
 
 
 def headers_of(credentials: dict[str, str], tenant: str) -> dict[str, str]:
@@ -84,9 +84,16 @@ class Prometheus:
         QueryRefused, TooMuch: it is this query's fault.
     """
 
-    def __init__(self, url: str, headers: dict[str, str], context: ssl.SSLContext, seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: dict[str, str],
+        context: ssl.SSLContext,
+        seconds: float,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         url = url.rstrip("/")
-        self._seconds = seconds
+        self._seconds, self._before = seconds, before
         self._session = requests.Session()
         self._session.trust_env = False  # neither a proxy nor a .netrc of the environment
         self._library = PrometheusConnect(url, headers=headers, session=self._session, timeout=seconds)
@@ -105,6 +112,7 @@ class Prometheus:
     def at(self, query: str, at: datetime) -> list[Series]:
         """What a query says at a moment: one sample a series. Of a selector with a range, such as ``x[1h]``, all
         samples as they are stored, later than ``at`` less the range and up to ``at``."""
+        self._before()
         params = {"time": f"{at.timestamp():.3f}", "timeout": self._patience()}
         found = _translated(lambda: self._library.custom_query(query, params=params))
         width = range_of(query)
@@ -122,6 +130,7 @@ class Prometheus:
         self.at("vector(1)", datetime.now(UTC))
 
     def _between(self, query: str, first: datetime, last: datetime, step: int) -> list[Series]:
+        self._before()
         params = {"timeout": self._patience()}
         found = _translated(lambda: self._library.custom_query_range(query, first, last, str(step), params=params))
         return _series(found)

@@ -70,3 +70,9 @@ def test_it_says_when_no_sender_can_reach_the_address(capsys, settings, base_url
     settings.BASE_URL = base_url
     _, out = added(capsys, "github")
     assert ("set BASE_URL" in out) is told
+
+
+def test_it_leads_who_names_prometheus_to_where_a_server_is_entered():
+    with pytest.raises(CommandError, match="we ask it.*Data, Prometheus"):
+        call_command("add_source", "prometheus")
+    assert not Source.objects.exists()

@@ -1,14 +1,16 @@
 """Makes a source of webhooks; prints its address on the first line, then how to set it up at the sender."""
 
 import json
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dashboard.how_to import filled, how_to, only_here, plain
-from ingest.inbox.manage import SHORT, SourceRefused, create_source
+from ingest.inbox.manage import NO_WEBHOOK, SHORT, SourceRefused, create_source
 from ingest.models import Source
+from ingest.models.inbox import SourceKind
 from ingest.parsers.senders import SENDERS
 
 
@@ -16,7 +18,8 @@ class Command(BaseCommand):
     help = "Make a source of webhooks and print its address, then how to set it up at the sender."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", metavar="KIND", choices=sorted(SENDERS), help=", ".join(sorted(SENDERS)))
+        kinds = sorted(SENDERS)
+        parser.add_argument("kind", metavar="KIND", type=_kind, choices=kinds, help=", ".join(kinds))
         parser.add_argument("--secret", metavar="S", help="the shared secret (default: a random one, shown once)")
         parser.add_argument("--name", metavar="N", help="what people call it (default: the kind)")
         parser.add_argument("--options", default="{}", metavar="JSON", help="what its parser is told: docs/sources.md")
@@ -30,6 +33,12 @@ class Command(BaseCommand):
         url = f"{settings.BASE_URL}/ingest/{kind}/{source.public_id}/"
         told = plain(filled(how_to(kind), url, "the-secret-that-you-gave" if secret else shown))
         return "\n\n".join([url, told, *_notes(url, made=not secret)])
+
+
+def _kind(text: str) -> str:
+    if text == SourceKind.PROMETHEUS:
+        raise ArgumentTypeError(NO_WEBHOOK)
+    return text
 
 
 def _create(kind: str, name: str, options: str, secret: str) -> tuple[Source, str]:

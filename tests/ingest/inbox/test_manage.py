@@ -122,3 +122,9 @@ def test_it_logs_each_change_with_who_made_it_and_no_secret(caplog):
     assert len(lines) == 7
     assert all("by olga" in line and f"Source {source.pk} (github" in line for line in lines)
     assert secret not in caplog.text and newer not in caplog.text
+
+
+def test_prometheus_is_asked_and_sends_nothing_so_no_webhook_is_made_for_it():
+    with pytest.raises(SourceRefused, match=r"we ask it.*Data, Prometheus"):
+        create_source("prometheus", "main", {}, by="olga")
+    assert not Source.objects.exists()

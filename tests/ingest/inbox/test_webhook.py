@@ -99,6 +99,18 @@ def test_it_tells_nothing_of_sources_that_are_not_there(source, path):
     assert not Delivery.objects.exists()
 
 
+def test_prometheus_sends_no_webhooks_so_nothing_is_taken_in_its_name(source):
+    server = Source.objects.create(kind="prometheus", name="main", secrets=source.secrets)
+    answer = Client().post(
+        f"/ingest/prometheus/{server.public_id}/", BODY, content_type="application/json",
+        headers={"Authorization": f"Bearer {SECRET}"},
+    )  # fmt: skip
+    assert answer.status_code == 404
+    server.refresh_from_db()
+    assert server.refused_count == 0
+    assert not Delivery.objects.exists()
+
+
 def test_it_refuses_a_body_over_the_limit(source, settings):
     settings.MAX_BODY_BYTES = len(BODY) - 1
     assert send(source).status_code == 413
