@@ -38,6 +38,10 @@ from scorecards.standards.standard import Level
 MAX_ENVIRONMENT = 200
 MAX_ROWS = 1_000
 SEV1 = "sev1"
+READ = (
+    "slug", "name", "budget__left", "budget__step", "budget__unknown", "budget__computed_at", "budget__slo__name",
+    "budget__slo__standing__data_until",
+)  # fmt: skip
 
 
 class Mode(NamedTuple):
@@ -102,6 +106,7 @@ def _found(services: QuerySet[Service], asked: Asked) -> Any:
         _with_settings(services)
         .annotate(scanned=Exists(verdicts), named_class=Subquery(environment))
         .select_related("budget__slo__standing")
+        .only(*READ)
         .get()
     )
 
