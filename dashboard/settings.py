@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.env import env_bool, env_choice, env_database, env_int, env_list, env_str, is_local_http, secret_key
+from ingest.prometheus.told import Refused, check_secrecy, checked_credentials, checked_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -119,6 +120,23 @@ GITHUB_APP_PRIVATE_KEY = env_str("GITHUB_APP_PRIVATE_KEY").replace("\\n", "\n") 
 GITHUB_APP_INSTALLATION_ID = env_int("GITHUB_APP_INSTALLATION_ID", 0)
 if bool(GITHUB_APP_ID) != bool(GITHUB_APP_PRIVATE_KEY):
     raise ImproperlyConfigured("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY belong together. Set both or neither.")
+
+# A Prometheus that is asked, and a YAML file with more of them, signals and objectives (docs/prometheus.md).
+PROMETHEUS_URL = env_str("PROMETHEUS_URL")
+PROMETHEUS_TOKEN = env_str("PROMETHEUS_TOKEN")
+PROMETHEUS_USERNAME = env_str("PROMETHEUS_USERNAME")
+PROMETHEUS_PASSWORD = env_str("PROMETHEUS_PASSWORD")
+PROMETHEUS_CA = env_str("PROMETHEUS_CA")  # a path, or the PEM itself
+PROMETHEUS_PLAIN_HTTP = env_bool("PROMETHEUS_PLAIN_HTTP")
+PROMETHEUS_CONFIG = env_str("PROMETHEUS_CONFIG")
+try:
+    PROMETHEUS_URL = PROMETHEUS_URL and checked_url(PROMETHEUS_URL)
+    signs_in = checked_credentials(
+        {"token": PROMETHEUS_TOKEN, "username": PROMETHEUS_USERNAME, "password": PROMETHEUS_PASSWORD}
+    )
+    check_secrecy(PROMETHEUS_URL, bool(signs_in), PROMETHEUS_PLAIN_HTTP)
+except Refused as error:
+    raise ImproperlyConfigured(f"PROMETHEUS_URL and its credentials make no sense. {error}") from error
 
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 30_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

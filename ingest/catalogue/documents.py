@@ -156,6 +156,16 @@ class Entry:
             raise BadEntry(line_of(node), f"“{name}” must be a text on one line, of 1 to {limit} characters.")
         return str(value)
 
+    def block(self, name: str, limit: int) -> str | None:
+        """A text of one line or several, of 1 to ``limit`` characters."""
+        node = self._told(name)
+        if node is None:
+            return None
+        value = node.value.strip() if isinstance(node, ScalarNode) else ""
+        if not 0 < len(value) <= limit or not all(letter.isprintable() or letter in "\n\t" for letter in value):
+            raise BadEntry(line_of(node), f"“{name}” must be a text of 1 to {limit:,} characters.")
+        return str(value)
+
     def texts(self, name: str) -> list[str] | None:
         """A list of texts."""
         if self._told(name) is None:
