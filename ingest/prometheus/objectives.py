@@ -322,7 +322,7 @@ _MEASURE = ("server_id", "indicator", "bad_query", "good_query", "total_query", 
 @transaction.atomic
 def _keep(slo: Slo, found: _Found, now: datetime) -> None:
     """Write a chunk: the days, and where reading goes on, together. Raises: _Changed."""
-    row = Slo.objects.select_for_update().filter(pk=slo.pk).first()
+    row = Slo.objects.select_for_update().filter(pk=slo.pk).order_by("pk").first()
     if row is None or any(getattr(row, name) != getattr(slo, name) for name in _MEASURE):
         raise _Changed
     _keep_days(slo, found.slots, now)
