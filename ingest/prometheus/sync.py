@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db import DatabaseError
 from django.db.models import F, Q
@@ -18,6 +19,8 @@ from ingest.errors import AccessDenied, IngestError, SourceUnavailable
 from ingest.leases import is_dead, own_name
 from ingest.models import PrometheusServer, Signal, Slo
 from ingest.prometheus.client import Prometheus, open_server
+from ingest.prometheus.declared import declare
+from ingest.prometheus.objectives import first_server, read_objectives
 from ingest.prometheus.signals import Turn, read_signals
 
 logger = logging.getLogger(__name__)
@@ -35,9 +38,18 @@ class LeaseLost(IngestError):
 
 
 def follow(now: datetime | None = None) -> int:
-    """Read every server that is due; how many were."""
+    """Make what the file of PROMETHEUS_CONFIG and the environment tell, and read every server that is due; how many
+    were."""
     now = now or timezone.now()
+    for problem in declare():
+        _warn(problem)
     return sum(synchronise(server, now, patience=PATIENCE) for server in due(now))
+
+
+@lru_cache(maxsize=100)
+def _warn(problem: str) -> None:
+    """Once a process, for it is found anew each minute."""
+    logger.warning("%s", problem)
 
 
 def due(now: datetime) -> list[PrometheusServer]:
@@ -80,6 +92,7 @@ def synchronise(
 def _read(prometheus: Prometheus, server: PrometheusServer, turn: Turn, report: Report) -> None:
     prometheus.ready()
     read_signals(prometheus, server, turn, report)
+    read_objectives(prometheus, server, turn.now, report, patience=turn.seconds)
 
 
 def claim(server: PrometheusServer, by: str, now: datetime) -> bool:
@@ -118,7 +131,8 @@ def _failed(server: PrometheusServer, by: str, error: str, now: datetime) -> Non
     _end(server, by, {"error": error[:2_000], "failing_since": since, "not_before": now + wait})
     told = {"error": error[:2_000], "failing_since": Coalesce(F("failing_since"), now)}
     Signal.objects.filter(server=server, enabled=True).update(**told)
-    Slo.objects.filter(server=server, ended_at=None, problem_code="").update(**told)
+    whose = Q(server=server) | Q(server=None) if server == first_server() else Q(server=server)
+    Slo.objects.filter(whose, ended_at=None, problem_code="").update(**told)
 
 
 def _end(server: PrometheusServer, by: str, values: dict[str, object]) -> None:
