@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from threading import Thread
 from types import FrameType
@@ -27,6 +28,7 @@ from ingest.github.sync import follow
 from ingest.inbox import counts
 from ingest.inbox.process import process_pending
 from ingest.models import ChangedService
+from ingest.prometheus import sync as prometheus
 from scorecards.models import ChangedDay
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
@@ -44,7 +46,10 @@ STOP_SECONDS = 20.0
 SCANS_END_SECONDS = 10.0
 SCAN_LOOK_SECONDS = 1.0
 SYNC_LOOK_SECONDS = 5.0
+SIGNALS_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
+# Done one after the other each minute, by the clock that is given.
+SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow,)
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ def work(stop: Stop, *, once: bool = False) -> None:
     if not once:
         scans.start()
         Syncs(stop).start()
+        Signals(stop).start()
     try:
         _work(stop, once=once)
         if once:
@@ -162,6 +168,31 @@ class Syncs(Thread):
                 logger.exception("GitHub could not be read; the worker tries again")
                 close_old_connections()
             time.sleep(SYNC_LOOK_SECONDS)
+
+
+class Signals(Thread):
+    """Reads what is new at Prometheus each minute, beside the inbox, until asked to stop. Nobody waits for its end."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(name="signals", daemon=True)
+        self._stopping = stop
+        self._began = 0.0
+
+    def run(self) -> None:
+        while not self._stopping.asked:
+            if time.monotonic() - self._began > RECHECK_SECONDS or not self._began:
+                self._began = time.monotonic()
+                self.turn()
+            time.sleep(SIGNALS_LOOK_SECONDS)
+
+    def turn(self) -> None:
+        """What fails is logged and tried again, and holds up nothing else."""
+        for task in SIGNALS:
+            try:
+                task(timezone.now())
+            except Exception:
+                logger.exception("What Prometheus tells could not be kept; the worker tries again")
+                close_old_connections()
 
 
 def why_not(port: int) -> str:

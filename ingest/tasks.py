@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from ingest.github.sync import follow
 from ingest.inbox import counts, process
+from ingest.prometheus import sync as prometheus
 from ingest.signals import recorded
 
 
@@ -30,3 +31,9 @@ def sweep_inbox() -> int:
 def sync_due_sources() -> int:
     """Read what is new at GitHub of the owners that are due; how many that were."""
     return follow()
+
+
+@shared_task
+def sync_prometheus() -> int:
+    """Read what is new of the signals and objectives of every server that is due; how many servers that were."""
+    return prometheus.follow(timezone.now())
