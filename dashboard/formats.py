@@ -1,5 +1,6 @@
 """How figures, durations, times and reasons are written: the only place that rounds."""
 
+import math
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ REASONS = {
     "no_source_connected": "No source connected yet",
     "no_deployment_in_window": "No deployment in this period",
     "no_change_mapped": "No change could be matched to a deployment",
+    "only_counters": "Only counters tell of these deployments, and these name no change",
     "no_failed_deployment": "No failed deployment in this period",
     "nothing_restored": "Nothing was restored in this period",
     "no_incident_in_window": "No incident in this period",
@@ -57,6 +59,14 @@ LEFT_OUT = {
     "uncounted_repair": ("rollback or hotfix, by definition", "rollbacks and hotfixes, by definition"),
     "other_source": ("deployment of another source, by definition", "deployments of other sources, by definition"),
     "deployed_by_bot": ("deployment by a bot, by definition", "deployments by bots, by definition"),
+    "counted_besides": (
+        "deployment of a counter, as events tell of deployments by then",
+        "deployments of counters, as events tell of deployments by then",
+    ),
+    "counter_alone": (
+        "deployment that only a counter tells of, which names no change",
+        "deployments that only counters tell of, which name no change",
+    ),
     "deployment_excluded": ("deployment excluded by hand", "deployments excluded by hand"),
     "incident_excluded": ("incident excluded by hand", "incidents excluded by hand"),
 }
@@ -67,6 +77,7 @@ CONTENTS = {
     "ancestry": "Found by walking the history of its commit.",
     "baseline": "First deployment with known content: the baseline. What it brought has no lead time.",
     "merge_time": "No history is known, so the pull requests merged since the deployment before stand in.",
+    "counter": "Not known: only a counter tells of it, which names no change.",
     "unknown": "Not known: the source gave neither a list nor a commit that is known.",
     "": "Nothing: it did not succeed, or repeats what was already there.",
 }
@@ -169,6 +180,43 @@ def _whole_percent(ratio: float) -> str:
     if 0.995 <= ratio < 1:
         return ">\u202f99"
     return f"{ratio * 100:.0f}"
+
+
+def budget_left(left: float) -> Amount:
+    """What is left of an error budget: ``12.3 %``, and ``−4.0 %`` where it is overspent."""
+    if left >= 0:
+        return percent(left)
+    over = percent(-left) if left > -10 else Amount(number(-left * 100), "%")
+    return Amount(f"{MINUS}{over.number}", "%")
+
+
+def objective(share: float) -> str:
+    """``99.9 %``, with as many digits as it was told with."""
+    return f"{share * 100:.10g}{NO_BREAK}%"
+
+
+def attainment(share: float, aim: float) -> Amount:
+    """The share of good events with two digits more than the objective ``aim`` has: cut, so that it is never shown as
+    better than it is."""
+    _, _, decimals = f"{aim * 100:.10g}".partition(".")
+    places = min(9, len(decimals) + 2)
+    cut = math.floor(round(share * 100 * 10**places, 6)) / 10**places
+    return Amount(f"{cut:.{places}f}" if share < 1 else "100", "%")
+
+
+def burn_rate(value: float) -> Amount:
+    """How many times as fast as allowed: ``14.4 ×``."""
+    if 0 < value < 0.05:
+        return Amount("<\u202f0.1", "×")
+    return Amount(f"{value:.1f}" if value < 99.95 else number(value), "×") if value else Amount("0", "×")
+
+
+def whole_span(seconds: float) -> str:
+    """A told length of time, not rounded where it is whole: ``30 d``, ``6 h``, ``5 min``."""
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f}{NO_BREAK}{unit}"
+    return str(duration(seconds))
 
 
 def rate(per_day: float) -> Amount:

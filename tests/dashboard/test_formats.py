@@ -88,3 +88,40 @@ def test_it_writes_how_long_ago_a_moment_was(gap, text):
 def test_it_counts_what_was_left_out():
     assert formats.left_out_text("still_open", 1) == "1 incident or failure still open"
     assert formats.left_out_text("redeploy", 1200) == "1,200 redeploys of the same version"
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [(1, "100 %"), (0.123, "12.3 %"), (0, "0 %"), (-0.04, "−4.0 %"), (-234.5, "−23,450 %"), (0.0001, "< 0.1 %")],
+)
+def test_it_writes_what_is_left_of_a_budget_with_its_sign(left: float, text: str) -> None:
+    assert plain(str(formats.budget_left(left))) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.999, "99.9 %"), (0.99, "99 %"), (0.999999, "99.9999 %"), (1, "100 %")])
+def test_it_writes_an_objective_as_it_was_told(share: float, text: str) -> None:
+    assert plain(formats.objective(share)) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "aim", "text"),
+    [(0.99899999, 0.999, "99.899 %"), (0.9987, 0.999, "99.870 %"), (0.5, 0.99, "50.00 %"), (1, 0.999, "100 %")],
+)
+def test_it_never_writes_more_than_was_attained(share: float, aim: float, text: str) -> None:
+    assert plain(str(formats.attainment(share, aim))) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(0, "0 ×"), (0.01, "< 0.1 ×"), (1, "1.0 ×"), (14.4, "14.4 ×"), (1000, "1,000 ×")]
+)
+def test_it_writes_burn_rates(rate: float, text: str) -> None:
+    assert plain(str(formats.burn_rate(rate))) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(2_592_000, "30 d"), (21_600, "6 h"), (300, "5 min"), (90, "2 min")])
+def test_it_writes_a_told_span_as_it_is(seconds: float, text: str) -> None:
+    assert plain(formats.whole_span(seconds)) == text
