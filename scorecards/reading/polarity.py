@@ -127,6 +127,15 @@ def is_broader(part: Part, total: Part | None) -> bool:
     return bool(same) and all(set(part.matchers) <= set(each.matchers) for each in same)
 
 
+def is_wider(root: Part, total: Part) -> bool:
+    """Whether a lone selector of the same metric lacks a matcher that the total has, and has none of its own."""
+    ours = [part for part in root.walk() if part.kind == "selector"]
+    theirs = [part for part in total.walk() if part.kind == "selector"]
+    if len(ours) != 1 or len(theirs) != 1 or ours[0].name != theirs[0].name:
+        return False
+    return set(ours[0].matchers) < set(theirs[0].matchers)
+
+
 def matcher_polarity(matcher: Matcher) -> Polarity:
     """What a matcher on a status, code or result lets through."""
     if not _CLASS_LABELS.search(matcher.name) or not matcher.value:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from ingest.models import Repository, Service
 from scorecards.models import Finding, Scan, VerdictChange
+from scorecards.reliability.found import keep_found
 from scorecards.scanning.result import Scanned, ScannedFinding
 from scorecards.scans.claims import Claim, claimed_by
 from scorecards.scans.in_force import InForce
@@ -70,6 +71,7 @@ def store(
     if not result.refused:
         moved = take_from_others(services, repository)
         _write_findings(scan, result, conditions, services, at)
+        keep_found(repository, scan.facts, services, at)
     stayed = [service for service in services if service.pk not in moved]
     judge_services(stayed, conditions.standards, cause=cause, at=at, commit=scan.commit)
     arrived = [service for service in services if service.pk in moved]

@@ -9,7 +9,7 @@ from scorecards.checks.registry import check
 from scorecards.checks.subject import Subject
 from scorecards.reading.burn_rates import BurnRates
 from scorecards.reading.durations import seconds_of
-from scorecards.reading.polarity import Polarity, polarity
+from scorecards.reading.polarity import Polarity, is_wider, polarity
 from scorecards.reading.promql import VARIABLE_RANGE, Part, Query
 from scorecards.reading.rules import Rule
 from scorecards.reading.slos import Expression, Indicator, Slo, slos
@@ -91,7 +91,7 @@ def _fault(root: Part | None, total: Part | None, counted: Polarity, wanted: Pol
         return "Both queries are the same, so that every event counts; narrow one of them."
     if counted not in (wanted, "?"):
         return _WRONG[wanted]
-    if total is not None and _is_wider(root, total):
+    if total is not None and is_wider(root, total):
         return "The error query is broader than the total; give both the same selection."
     if total is not None and (apart := _apart(root, total)):
         return f"The queries look at different ranges ({apart}); give both the same one."
@@ -102,15 +102,6 @@ _WRONG: dict[Polarity, str] = {
     "bad": "The error query counts good events (or all); subtract what meets the target from the total.",
     "good": "The good query counts failing events (or all); select what meets the target.",
 }
-
-
-def _is_wider(root: Part, total: Part) -> bool:
-    """Whether a lone selector of the same metric lacks a matcher that the total has, and has none of its own."""
-    ours = [part for part in root.walk() if part.kind == "selector"]
-    theirs = [part for part in total.walk() if part.kind == "selector"]
-    if len(ours) != 1 or len(theirs) != 1 or ours[0].name != theirs[0].name:
-        return False
-    return set(ours[0].matchers) < set(theirs[0].matchers)
 
 
 def _apart(root: Part, total: Part) -> str:

@@ -15,7 +15,7 @@ from scorecards.reading.slos.pyrra import pyrra_slos
 from scorecards.reading.slos.sloth import sloth_slos
 from scorecards.reading.subject import Subject
 
-_SERVICE_LABELS = ("service", "app", "app.kubernetes.io/name", "pyrra.dev/service", "sloth_service", "job")
+SERVICE_LABELS = ("service", "app", "app.kubernetes.io/name", "pyrra.dev/service", "sloth_service", "job")
 
 
 def documents(tree: RepositoryTree) -> list[SloDocument]:
@@ -44,7 +44,7 @@ def slos_by_service(subject: Subject) -> dict[str, list[Slo]]:
 def service_for(subject: Subject, slo: Slo) -> ServiceUnit:
     """The service that an objective names, by itself or by a label, else that of the folder in which it lies."""
     by_name = subject.tree.derive(_by_name, subject.short_name)
-    named = (slo.document.service, *(slo.labels.get(label, "") for label in _SERVICE_LABELS))
+    named = (slo.document.service, *(slo.labels.get(label, "") for label in SERVICE_LABELS))
     found = next((by_name[folded(name)] for name in named if folded(name) in by_name), None)
     return found or service_of(subject, slo.document.path)
 
@@ -116,7 +116,7 @@ def _of_document(tree: RepositoryTree, document: SloDocument) -> Iterator[Slo]:
 
 def _of_rules(found: BurnRates) -> Slo:
     labels = dict(found.labels)
-    service = next((labels[name] for name in _SERVICE_LABELS if labels.get(name)), "")
+    service = next((labels[name] for name in SERVICE_LABELS if labels.get(name)), "")
     document = SloDocument("rules", found.unit, found.file.root, found.first.node, service, labels)
     aim = aim_of(f"{found.group} {found.first.name}", Indicator("none"))
     return Slo(

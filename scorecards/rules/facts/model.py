@@ -12,6 +12,7 @@ from scorecards.reading.secrets import redacted
 
 MAX_ROWS = 20_000  # of one collection of one repository
 MAX_TEXT = 500
+MAX_LONG = 10_000
 MAX_ITEMS = 100
 
 
@@ -35,12 +36,14 @@ class Kind(StrEnum):
 
 
 class Field(NamedTuple):
-    """``free``: a text that people write, in which secrets may stand; they are masked before anyone compares it."""
+    """``free``: a text that people write, in which secrets may stand; they are masked before anyone compares it.
+    ``long``: a text of which up to ``MAX_LONG`` characters are kept."""
 
     name: str
     kind: Kind
     doc: str
     free: bool = False
+    long: bool = False
 
 
 class Row(NamedTuple):
@@ -114,7 +117,7 @@ def _value(field: Field, found: Any) -> Value:
 def _text(field: Field, text: str) -> str:
     if field.free:
         return "\n".join(redacted(_printable(line)) for line in text[:MAX_TEXT].split("\n"))
-    return _printable(text[:MAX_TEXT])
+    return _printable(text[: MAX_LONG if field.long else MAX_TEXT])
 
 
 def _printable(text: str) -> str:

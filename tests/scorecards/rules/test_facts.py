@@ -192,3 +192,16 @@ ODD = {
 @pytest.mark.parametrize("collection", sorted(COLLECTIONS))
 def test_odd_files_make_rows_or_none(collection):
     LiveFacts(subject(ODD)).rows(collection)
+
+
+def test_objectives_tell_their_queries_whole_and_without_comments() -> None:
+    long = " + ".join(f"sum(rate(errors_{number}_total[5m]))" for number in range(60))
+    text = (
+        "version: prometheus/v1\nservice: pay\nslos:\n  - name: one\n    objective: 99.9\n    sli:\n      events:\n"
+        f"        error_query: |\n          {long} # of all\n        total_query: sum(rate(all_total[5m]))\n"
+    )
+    found = rows("slos", {"slo.yaml": text})
+    assert [(row["indicator"], row["good_query"], row["total_query"]) for row in found] == [
+        ("events", "", "sum(rate(all_total[5m]))")
+    ]
+    assert found[0]["bad_query"] == long

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from ingest.prometheus.windows import QUOTED
 from ingest.repository.node import Place
 from ingest.repository.tree import RepositoryTree
 from scorecards.reading.dashboards import dashboards
 from scorecards.reading.rules import rule_files
-from scorecards.reading.slos import slos
+from scorecards.reading.slos import SERVICE_LABELS, Expression, slos
 from scorecards.rules.facts.model import ABSENT, Collection, Field, Kind, Told
 
 DAY = 86_400.0
@@ -25,8 +26,22 @@ def _slos(tree: RepositoryTree, repository: str) -> Iterator[Told]:
             "window": one.window / DAY if one.window is not None else ABSENT,
             "owner": one.owner,
             "description": one.description,
+            "labelled": next((one.labels[label] for label in SERVICE_LABELS if one.labels.get(label)), ""),
+            "indicator": one.indicator.kind,
+            "bad_query": _query(one.indicator.bad),
+            "good_query": _query(one.indicator.good),
+            "total_query": _query(one.indicator.total),
         }
         yield one.unit, one.place, facts
+
+
+def _query(expression: Expression | None) -> str | None:
+    """A query without its comments; unknown where only rendering tells it."""
+    if expression is None:
+        return ""
+    if expression.query is None and expression.node.tag:
+        return None
+    return QUOTED.sub(lambda found: "" if found[0].startswith("#") else found[0], expression.node.text).strip()
 
 
 def _alerts(tree: RepositoryTree, repository: str) -> Iterator[Told]:
@@ -79,6 +94,11 @@ COLLECTIONS = (
             Field("window", Kind.NUMBER, "days"),
             Field("owner", Kind.TEXT, "the team that a label names; empty where none does"),
             Field("description", Kind.TEXT, "as written, secrets masked; empty without one", free=True),
+            Field("labelled", Kind.TEXT, "the service that a label names; empty where none does"),
+            Field("indicator", Kind.TEXT, "events, ratio, plugin, native, gauge, threshold or none"),
+            Field("bad_query", Kind.TEXT, "of bad events, or an error ratio; empty without one", long=True),
+            Field("good_query", Kind.TEXT, "of good events, or a success ratio; empty without one", long=True),
+            Field("total_query", Kind.TEXT, "of all events; empty without one", long=True),
         ),
         _slos,
     ),
