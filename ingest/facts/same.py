@@ -26,7 +26,8 @@ Fact = Deployment | Incident
 MAX_NAME = 400
 LOCK = 7_240_920  # PostgreSQL's advisory locks of names
 OWN = ("service", "environment", "title", "url")  # fields that the fact which stands for others keeps as its own
-LOCAL = (SourceKind.NATIVE, SourceKind.GIT)  # their external ids are told by people and mean nothing elsewhere
+# Their external ids mean nothing elsewhere: people told them, or we counted.
+LOCAL = (SourceKind.NATIVE, SourceKind.GIT, SourceKind.PROMETHEUS)
 
 
 def names_of(source: Source, external_id: str, same_as: Iterable[str] | None) -> set[str]:

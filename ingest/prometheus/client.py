@@ -164,8 +164,9 @@ class _Checked(Adapter):
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         response = super().send(request, *args, **kwargs)
-        response._content = orjson.dumps({"data": {"result": _result(response)}})
-        response.encoding = "utf-8"
+        told = {"data": {"result": _result(response)}}
+        response._content = b""
+        response.json = lambda **_: told  # type: ignore[method-assign]
         return response
 
 
@@ -214,14 +215,14 @@ def _refusal(status: int, told: dict[str, Any]) -> IngestError:
         )
     if status in (400, 422) and told.get("status") == "error":
         small = said.lower()
-        kind = TooMuch if any(word in small for word in ASKS_TOO_MUCH) else QueryRefused
-        return kind(said or f"The server refused the query ({status}) and did not say why.")
+        much = "parse error" not in small and any(word in small for word in ASKS_TOO_MUCH)
+        return (TooMuch if much else QueryRefused)(said or f"The server refused the query ({status}), and says no why.")
     if status == 413:
         return TooMuch("The answer is more than the server gives (413).")
     if status == 414:
         return QueryRefused("The query is longer than the server takes (414).")
     if status == 503 and told.get("errorType") == "timeout":
-        return TooMuch(said)
+        return TooMuch(said or "The query takes the server too long.")
     if status == 429:
         return RateLimited(f"The server asks us to wait (429). {AGAIN}")
     if status in (404, 405):

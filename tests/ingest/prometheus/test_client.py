@@ -4,6 +4,7 @@ import json
 import math
 import ssl
 import threading
+import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -126,6 +127,8 @@ def asking(url: str, seconds: float = 5, **headers: str) -> Iterator[Prometheus]
         (said(b"404 page not found", 404), AccessDenied, "no API of Prometheus"),
         (said(refused("bad_data", "1:4: parse error: unclosed"), 400), QueryRefused, "unclosed"),
         (said(refused("execution", "many-to-many matching"), 422), QueryRefused, "many-to-many"),
+        (said(refused("bad_data", "1:1: parse error: unknown function limit"), 400), QueryRefused, "limit"),
+        (said(refused("execution", ""), 422), QueryRefused, "refused the query"),
         (said(refused("execution", "query processing would load too many samples into memory"), 422), TooMuch, "many"),
         (said(refused("bad_data", "exceeded maximum resolution of 11,000 points"), 400), TooMuch, "11,000"),
         (said(refused("timeout", "query timed out in query execution"), 503), TooMuch, "timed out"),
@@ -212,6 +215,25 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(hostile):
     with asking(hostile.url, 60) as server, pytest.raises(TooMuch, match="32 MiB"):
         server.at("up", AT)
     assert len(written) < 4_000
+
+
+def test_an_answer_that_is_small_until_it_is_inflated_is_too_large(hostile):
+    packer = zlib.compressobj(wbits=31)
+    bomb = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(100)) + packer.flush()
+    hostile.answer = said(bomb, Content_Encoding="gzip")
+    with asking(hostile.url, 60) as server, pytest.raises(TooMuch, match="32 MiB"):
+        server.at("up", AT)
+
+
+def test_an_answer_that_is_packed_is_read(hostile):
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(json.dumps(vector("7")).encode()) + packer.flush()
+    hostile.answer = said(packed, Content_Encoding="gzip")
+    with asking(hostile.url) as server:
+        assert server.at("up", AT)[0].samples[0].value == 7
+    hostile.answer = said(packed[:30], Content_Encoding="gzip")
+    with asking(hostile.url) as server, pytest.raises(SourceUnavailable):
+        server.at("up", AT)
 
 
 def test_after_a_bad_answer_the_next_is_read_as_ever(hostile):
