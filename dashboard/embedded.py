@@ -29,6 +29,7 @@ from ingest.inbox import counts
 from ingest.inbox.process import process_pending
 from ingest.models import ChangedService
 from ingest.prometheus import sync as prometheus
+from scorecards import reliability
 from scorecards.models import ChangedDay
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
@@ -49,7 +50,7 @@ SYNC_LOOK_SECONDS = 5.0
 SIGNALS_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
 # Done one after the other each minute, by the clock that is given.
-SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow,)
+SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, reliability.keep)
 
 
 @dataclass(slots=True)
@@ -171,7 +172,10 @@ class Syncs(Thread):
 
 
 class Signals(Thread):
-    """Reads what is new at Prometheus each minute, beside the inbox, until asked to stop. Nobody waits for its end."""
+    """Reads what is new at Prometheus each minute and keeps budgets current, beside the inbox, until asked to stop.
+
+    Nobody waits for its end.
+    """
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(name="signals", daemon=True)

@@ -10,6 +10,7 @@ from ingest.inbox.process import process_pending
 from ingest.models import PrometheusServer, Signal, Slo
 from ingest.prometheus.declared import declare
 from ingest.prometheus.sync import synchronise
+from scorecards import reliability
 from scorecards.rollups.build import build_rollups
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         while process_pending():
             pass
         build_rollups()
+        reliability.keep(timezone.now())
         if problems or not all(whole):
             raise SystemExit(1)
 
