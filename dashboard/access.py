@@ -1,6 +1,6 @@
 """Who may see and do what: asked by every page and endpoint. What is not granted here is denied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -14,7 +14,7 @@ from dashboard.models import ApiToken, Membership
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY, midnight
-from scorecards.models import Waiver
+from scorecards.models import BudgetExemption, FreezeWindow, Waiver
 
 Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
 
@@ -101,6 +101,56 @@ def may_decide_waiver(actor: Actor, waiver: Waiver) -> bool:
 def may_revoke_waiver(actor: Actor, waiver: Waiver) -> bool:
     """End a waiver: staff, or who asked for it."""
     return isinstance(actor, User) and actor.is_active and (may_operate(actor) or actor.pk == waiver.requested_by_id)
+
+
+def may_freeze(actor: Actor, service: Service | None = None, team: Team | None = None) -> bool:
+    """Set or cancel a freeze window: staff; a lead for the team, or for a service that the team owns today."""
+    if not isinstance(actor, User) or not actor.is_active:
+        return False
+    if may_operate(actor):
+        return True
+    led = _led_by(actor)
+    if service is not None:
+        return Service.objects.filter(pk=service.pk).alias(owner_team=owner()).filter(owner_team__in=led).exists()
+    return team is not None and team.pk in led
+
+
+def led_teams(actor: Actor) -> QuerySet[Team]:
+    """The teams that the actor may set a freeze window for: all for staff, else those that they lead."""
+    if not isinstance(actor, User) or not actor.is_active:
+        return Team.objects.none()
+    return Team.objects.all() if may_operate(actor) else Team.objects.filter(pk__in=_led_by(actor))
+
+
+def freezable(actor: Actor, windows: Collection[FreezeWindow]) -> set[int]:
+    """The ids of those of ``windows`` that ``may_freeze`` lets the actor cancel; few queries whatever their number."""
+    if isinstance(actor, User) and may_operate(actor):
+        return {window.pk for window in windows}
+    led = set(led_teams(actor).values_list("pk", flat=True))
+    asked = {window.service_id for window in windows if window.service_id is not None}
+    owned = Service.objects.filter(pk__in=asked).alias(owner_team=owner()).filter(owner_team__in=led)
+    services = set(owned.values_list("pk", flat=True)) if led else set()
+    return {window.pk for window in windows if window.service_id in services or window.team_id in led}
+
+
+def may_set_gate(actor: Actor) -> bool:
+    """Say how the gate answers: staff. A token has no person behind it."""
+    return isinstance(actor, User) and may_operate(actor)
+
+
+def may_request_exemption(actor: Actor, service: Service) -> bool:
+    """Ask that a service may be deployed although its error budget says no: as ``may_request_waiver``."""
+    return may_request_waiver(actor, service)
+
+
+def may_decide_exemption(actor: Actor, exemption: BudgetExemption) -> bool:
+    """Approve or deny: staff, and never who asked for it."""
+    return isinstance(actor, User) and may_operate(actor) and actor.pk != exemption.requested_by_id
+
+
+def may_revoke_exemption(actor: Actor, exemption: BudgetExemption) -> bool:
+    """End an exemption, or take the request back: staff, or who asked for it."""
+    return isinstance(actor, User) and actor.is_active and (may_operate(actor) or actor.pk == exemption.requested_by_id)
 
 
 def owned_by(team_id: int) -> QuerySet[Service]:

@@ -2,6 +2,7 @@
 
 A text begins with ``group``, ``says`` and ``options``; then come paragraphs, rows ``= Name | value`` to fill in, and
 snippets between fences. ``<<url>>``, ``<<secret>>`` and ``<<signed-url>>`` (with user and secret in it) are filled in.
+Those of pipelines that ask the gate (``gate-...``) have no options, and their group is their name.
 """
 
 import re
@@ -16,6 +17,7 @@ FOLDER = Path(__file__).parent
 USER = "plumbline"  # where a sender asks for one; any will do
 HIDDEN = "SECRET"
 LOCAL = ("localhost", "127.0.0.1", "::1")
+OPTION = r"(\w+)(?:\(([^)]*)\))?"
 GROUPS = ("Code hosts", "Delivery", "Incidents")
 
 
@@ -53,7 +55,7 @@ def how_to(kind: str) -> HowTo:
     """The text of a kind of sender. Raises ``FileNotFoundError`` for another kind of source."""
     head, _, body = (FOLDER / f"{kind}.txt").read_text().partition("\n\n")
     told = dict(line.split(": ", 1) for line in head.splitlines())
-    options = {name: tuple(choices.split()) for name, choices in re.findall(r"(\w+)(?:\(([^)]*)\))?", told["options"])}
+    options = {name: tuple(choices.split()) for name, choices in re.findall(OPTION, told.get("options", ""))}
     return HowTo(kind, told["group"], told["says"], options, tuple(_blocks(body)))
 
 

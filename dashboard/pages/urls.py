@@ -31,6 +31,8 @@ from dashboard.pages.corrections import views as corrections
 from dashboard.pages.data import coverage, deliveries, same
 from dashboard.pages.data import page as data
 from dashboard.pages.defining import views as defining
+from dashboard.pages.gate import exemption
+from dashboard.pages.gate import views as gate
 from dashboard.pages.sources import index as sources
 from dashboard.pages.sources import new as new_source
 from dashboard.pages.sources import source
@@ -40,6 +42,12 @@ urlpatterns = [
     path("teams/", teams.page, name="teams"),
     path("teams/<str:slug>/", team.page, name="team"),
     path("services/<str:slug>/", service.page, name="service"),
+    path("services/<str:slug>/exemption/", exemption.page, name="exemption"),
+    path("gate/", gate.page, name="gate"),
+    path("gate/freeze/", gate.freeze, name="gate-freeze"),
+    path("gate/freeze/<int:pk>/cancel/", gate.cancel, name="gate-cancel"),
+    path("gate/mode/", gate.mode, name="gate-mode"),
+    path("gate/pipelines/", gate.pipelines, name="gate-pipelines"),
     path("teams/<str:slug>/change/", change_team.page, name="change-team"),
     path("services/<str:slug>/change/", change_service.page, name="change-service"),
     path("deployments/", deployments.page, name="deployments"),

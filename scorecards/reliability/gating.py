@@ -93,6 +93,19 @@ def mode_of(service: Service) -> Mode:
     return _mode(_with_settings(Service.objects.filter(pk=service.pk)).get())
 
 
+def mode_of_all() -> Mode:
+    """How the gate answers for every service without a setting of its own."""
+    newest = GateSetting.objects.filter(service=None).order_by("-at", "-pk").first()
+    return Mode(newest.mode, newest.deny_unknown) if newest is not None else Mode()
+
+
+def own_settings(services: QuerySet[Service]) -> QuerySet[GateSetting]:
+    """The settings in force of the services that do not follow what holds for all, by the service's name."""
+    newest = GateSetting.objects.filter(service=OuterRef("service")).order_by("-at", "-pk").values("pk")[:1]
+    found = GateSetting.objects.filter(service__in=services, pk=Subquery(newest), inherits=False)
+    return found.order_by("service__name", "pk")
+
+
 def _answer(services: QuerySet[Service], asked: Asked, now: datetime) -> tuple[Service, Answer]:
     service = _found(services, asked)
     return service, gate.decide(_known(service, asked, now))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard import access
 from dashboard.api.auth import revoke_token
 from ingest.models import Ownership, Service
+from scorecards.models import BudgetExemption, FreezeWindow
 from tests.factories import NOON, join_team, make_service, make_team, make_token, make_user, own
 
 LATER = NOON + timedelta(days=1)
@@ -220,3 +221,41 @@ def test_it_leaves_public_answers_and_those_with_their_own_rule_alone():
     assert "Cache-Control" not in passed_through(RequestFactory().get("/"))
     request = RequestFactory().get("/", headers={"Authorization": "Bearer x"})
     assert passed_through(request, **{"Cache-Control": "max-age=60"})["Cache-Control"] == "max-age=60"
+
+
+# ---------------------------------------------------------------- the gate
+
+
+def test_it_lets_staff_and_leads_freeze_and_nobody_else(alice, bob, charlie, olga, pay, checkout, search):
+    assert access.may_freeze(olga) and access.may_freeze(olga, search) and access.may_freeze(olga, team=pay)
+    assert access.may_freeze(alice, checkout) and access.may_freeze(alice, team=pay)
+    assert not access.may_freeze(alice) and not access.may_freeze(alice, search)
+    assert not access.may_freeze(alice, team=make_team("search"))
+    for actor in (bob, charlie, make_token("admin")[0], AnonymousUser(), None):
+        assert not access.may_freeze(actor, checkout) and not access.may_freeze(actor, team=pay)
+        assert not access.may_freeze(actor)
+
+
+def test_it_tells_which_freeze_windows_one_may_cancel(alice, bob, olga, pay, checkout, search):
+    said = {"by": olga, "made_at": NOON, "starts_at": NOON, "ends_at": LATER}
+    scopes = ({}, {"team": pay}, {"service": checkout}, {"service": search}, {"team": make_team("search")})
+    windows = [FreezeWindow.objects.create(name=str(scope), **scope, **said) for scope in scopes]
+    for actor in (alice, bob, olga, None):
+        one_by_one = {one.pk for one in windows if access.may_freeze(actor, one.service, one.team)}
+        assert access.freezable(actor, windows) == one_by_one
+    assert len(access.freezable(alice, windows)) == 2
+
+
+def test_it_lets_staff_alone_set_the_gates_mode(alice, olga, pay):
+    assert access.may_set_gate(olga)
+    assert not any(access.may_set_gate(actor) for actor in (alice, make_token("admin")[0], AnonymousUser(), None))
+
+
+def test_it_lets_another_person_of_the_staff_decide_on_an_exemption(alice, bob, charlie, olga, checkout):
+    assert access.may_request_exemption(bob, checkout) and not access.may_request_exemption(charlie, checkout)
+    asked = BudgetExemption(service=checkout, requested_by=bob)
+    assert access.may_decide_exemption(olga, asked)
+    assert not any(access.may_decide_exemption(actor, asked) for actor in (alice, bob, charlie, None))
+    assert not access.may_decide_exemption(olga, BudgetExemption(service=checkout, requested_by=olga))
+    assert access.may_revoke_exemption(bob, asked) and access.may_revoke_exemption(olga, asked)
+    assert not any(access.may_revoke_exemption(actor, asked) for actor in (alice, charlie, make_token("admin")[0]))
