@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
@@ -85,10 +86,12 @@ def newest(before: Sample | None, samples: Iterable[Sample]) -> Sample | None:
 
 def merged(parts: Iterable[Series]) -> list[Series]:
     """One series for each set of labels, its samples in order of time and each moment once."""
-    labels: dict[str, dict[str, str]] = {}
-    samples: dict[str, dict[float, Sample]] = {}
+    whole: dict[str, Series] = {}
     for part in parts:
         key = key_of(part.labels)
-        labels.setdefault(key, part.labels)
-        samples.setdefault(key, {}).update({sample.at: sample for sample in part.samples})
-    return [Series(labels[key], tuple(sorted(samples[key].values()))) for key in labels]
+        before = whole.get(key)
+        samples = (*before.samples, *part.samples) if before else part.samples
+        if any(one.at >= other.at for one, other in pairwise(samples)):
+            samples = tuple(sorted({sample.at: sample for sample in samples}.values()))
+        whole[key] = Series(part.labels, samples)
+    return list(whole.values())
