@@ -1,11 +1,11 @@
-"""Only what showing must remember: who is in which team, and which tokens were given out."""
+"""Only what showing must remember: who is in which team, which tokens were given out, what counters told."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 
-from ingest.models import Team
+from ingest.models import Service, Team
 
 
 class Membership(models.Model):
@@ -77,3 +77,27 @@ class ApiToken(models.Model):
     @property
     def administers(self) -> bool:
         return self.scope == self.Scope.ADMIN
+
+
+class ExposedCounter(models.Model):
+    """What ``/metrics`` tells of a service's deployments to production, by observed status (``dashboard.exposed``).
+    Counters never go down.
+
+    ``succeeded`` and ``failed``: what they have come to; what finished before ``counts_from`` is not in them. ``seen``:
+    by status and day of UTC, how many there were when they were counted last, at ``seen_version`` of the service's
+    rollups. ``rollback_seconds``: mean over what rollbacks restored lately, null where nothing; it holds until
+    ``rollback_until``.
+    """
+
+    service = models.OneToOneField(Service, models.CASCADE, primary_key=True, related_name="exposed")
+    succeeded = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    seen = models.JSONField(default=dict)
+    seen_version = models.BigIntegerField(default=-1)
+    rollback_seconds = models.FloatField(null=True)
+    rollback_until = models.DateTimeField(null=True)
+    counts_from = models.DateTimeField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.service_id}: {self.succeeded} succeeded, {self.failed} failed"

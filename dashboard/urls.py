@@ -5,10 +5,12 @@ from django.urls import include, path
 from dashboard import health
 from dashboard.api.events import events
 from dashboard.api.sarif import sarif
+from dashboard.exposition import Exposition
 
 urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("metrics", Exposition.as_view(), name="exposition"),
     path("api/v1/", include("dashboard.api.urls")),
     path("ingest/events/", events, name="events"),
     path("ingest/sarif/", sarif, name="sarif"),

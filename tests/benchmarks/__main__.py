@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import bulk_load, gate, page_work, places, scanning, single_posts
+from tests.benchmarks import bulk_load, gate, page_work, places, scanning, scrape, single_posts
 from tests.benchmarks.table import Table
 
 Measure = Callable[[argparse.Namespace], Table]
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Measure] = {
     "webhooks": lambda told: single_posts.measure(told.posts, told.databases),
     "scans": lambda told: scanning.measure(told.files),
     "gate": lambda told: gate.measure(told.databases),
+    "scrape": lambda told: scrape.measure(told.sizes, told.databases),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }
 

@@ -119,26 +119,31 @@ def _facts(size: int, now: datetime, source: int, production: int) -> None:
         _insert(Deployment, (
             {"id": one.number, "source": source, "external_id": f"d{one.number}", "service": one.service,
              "environment": production, "repository": one.service, "status": "succeeded", "kind": "release",
-             "version": f"v{one.number}", "sha": f"{one.number:040x}", "fixes": "[]", "started_at": one.at,
-             "finished_at": one.at, "updated_at": now, **_flags("bot"), **_blank("rollback_of", "url", "by", "stamps")}
+             "version": f"v{one.number}", "sha": f"{one.number:040x}", "fixes": "[]", "same_as": "[]",
+             "started_at": one.at, "finished_at": one.at, "updated_at": now, **_flags("bot"),
+             **_blank("rollback_of", "url", "by", "stamps")}
             for one in batch))  # fmt: skip
         _insert(JudgedDeployment, (
             {"deployment": one.number, "service": one.service, "environment_class": "production",
              "status": "succeeded", "failed": one.failed, "failed_by": "incident" if one.failed else "",
              "content": "list", "change_count": 1, "unmapped_count": 0, "incident_count": 0, "finished_at": one.at,
-             **_flags("redeploy", "rollback", "hotfix"), **_blank("unresolved")} for one in batch))  # fmt: skip
+             "restored_by": one.number - 1 if one.failed else None,
+             "restored_at": one.at + timedelta(hours=1) if one.failed else None, "counted": True,
+             "rollback": (one.number + 1) % FAILED_EVERY == 0,
+             **_flags("redeploy", "hotfix", "corrected"), **_blank("unresolved")} for one in batch))  # fmt: skip
         _insert(DeliveredChange, (
             {"deployment": one.number, "change": one.number, "service": one.service, "seconds": LEAD_TIME,
              "environment_class": "production", "bot": False, "delivered_at": one.at} for one in batch))  # fmt: skip
         _insert(Incident, (
             {"id": one.number, "source": source, "external_id": f"i{one.number}", "service": one.service,
              "environment": production, "title": "Errors", "severity": "sev2", "caused_by": f"d{one.number}",
-             "names_cause": True, "opened_at": one.at, "acknowledged_at": one.at + timedelta(minutes=5),
-             "resolved_at": one.at + timedelta(hours=1), "updated_at": now, **_blank("url", "stamps")}
+             "names_cause": True, "same_as": "[]", "opened_at": one.at,
+             "acknowledged_at": one.at + timedelta(minutes=5), "resolved_at": one.at + timedelta(hours=1),
+             "updated_at": now, **_blank("url", "stamps")}
             for one in broke))  # fmt: skip
         _insert(JudgedIncident, (
             {"incident": one.number, "service": one.service, "environment_class": "production",
-             "deployment": one.number, "linked_by": "name", "opened_at": one.at,
+             "deployment": one.number, "linked_by": "name", "severity": "sev2", "corrected": False, "opened_at": one.at,
              "resolved_at": one.at + timedelta(hours=1), **_blank("reason")} for one in broke))  # fmt: skip
 
 
