@@ -9,32 +9,38 @@ from datetime import datetime
 from fnmatch import translate
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
+from ingest.catalogue.names import environment_class
 from ingest.facts import bulk
 from ingest.models import Change as ChangeRow
 from ingest.models import Deployment as DeploymentRow
-from ingest.models import Environment, Repository, Service, ServiceRepository, Source
+from ingest.models import Environment, Repository, Service, ServiceRepository, SignalKind, SignalSample, Source
 from ingest.models import Incident as IncidentRow
 from ingest.models import PullRequest as PullRequestRow
 from ingest.models.catalogue import EnvironmentClass
+from ingest.models.inbox import SourceKind
 from scorecards.corrected import Said, blamed_by_hand, deployments_together, incidents_together
 from scorecards.metrics.delivered import History
-from scorecards.metrics.records import Change, Deployment, Incident, PullRequest
+from scorecards.metrics.records import Change, Deployment, Incident, PullRequest, Rollback
 
 PRODUCTION = EnvironmentClass.PRODUCTION.value
+LONGEST_ROLLBACK = 366 * 86_400  # seconds; more is no duration, such as a moment that was told in its place
 
 
 @dataclass(slots=True)
 class ServiceFacts:
-    """All facts of one service, as people have them. Deployments and incidents by environment class.
+    """All facts of one service, as people have them. Deployments, incidents and rollbacks by environment class.
 
     ``excluded_deployments``, ``excluded_incidents``: the moments (finish, opening) of what people excluded, by class.
     ``blaming``: incidents of other services that name a deployment of this one. ``elsewhere``: deployments of other
-    services, by external id, that incidents of this one name.
+    services, by external id, that incidents of this one name. ``rollbacks``: what gauges tell of their durations.
     """
 
     service: Service
     deployments: dict[str, list[Deployment]] = field(default_factory=lambda: defaultdict(list))
     incidents: dict[str, list[Incident]] = field(default_factory=lambda: defaultdict(list))
+    rollbacks: dict[str, list[Rollback]] = field(default_factory=lambda: defaultdict(list))
     excluded_deployments: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     excluded_incidents: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     history: History = field(default_factory=lambda: History((), ()))
@@ -60,15 +66,21 @@ _INCIDENT = (
 
 
 class _Places:
-    """Environments by id and by name, and the class of each."""
+    """Environments by id and by name, and the class of each; and the sources that are counters."""
 
     def __init__(self) -> None:
         rows = list(Environment.objects.values_list("pk", "name", "environment_class"))
         self.names = {pk: name for pk, name, _ in rows}
         self._classes = {name: environment_class for _, name, environment_class in rows}
+        self.counters = frozenset(Source.objects.filter(kind=SourceKind.PROMETHEUS).values_list("pk", flat=True))
 
     def environment_class(self, name: str | None) -> str:
-        return PRODUCTION if name is None else self._classes[name]
+        """Of a name that nothing was deployed to, as settings have it."""
+        if name is None:
+            return PRODUCTION
+        if name not in self._classes:
+            self._classes[name] = environment_class(name, settings.ENVIRONMENT_CLASSES)
+        return self._classes[name]
 
 
 @dataclass(slots=True)
@@ -108,6 +120,7 @@ class _Rows:
                     shas=_tuple(shas),
                     bot=bool(bot),
                     source=source,
+                    by_counter=source in self.places.counters,
                 )
             )
 
@@ -147,14 +160,35 @@ def service_facts(services: Sequence[Service]) -> list[ServiceFacts]:
     aliases = _aliases(together, names, deployments.services)
     for record in together:
         if record.id in deployments.also_from:
-            record = replace(record, also_from=tuple(sorted(deployments.also_from[record.id])))  # noqa: PLW2901
+            record = _told_also(record, deployments.also_from[record.id], places)  # noqa: PLW2901
         own = facts[deployments.services[record.id]]
         _place_deployment(own, record, aliases.get(own.service.pk, {}), said, places)
     for one in incidents_together(incidents.records, incidents.several):
         _place_incident(facts[incidents.services[one.id]], one, said, places)
+    _rollbacks(facts, places)
     _histories(facts)
     _across(facts, names, places)
     return list(facts.values())
+
+
+def _told_also(record: Deployment, others: Iterable[int], places: _Places) -> Deployment:
+    """The record with the sources of its duplicates; a counter's no longer, where one of these is none."""
+    also = tuple(sorted(others))
+    return replace(record, also_from=also, by_counter=places.counters.issuperset((record.source, *also)))
+
+
+def _rollbacks(facts: Mapping[int, ServiceFacts], places: _Places) -> None:
+    """What gauges tell of how long rollbacks took, where anything is read from Prometheus at all."""
+    if not places.counters:
+        return
+    rows = SignalSample.objects.filter(
+        service__in=list(facts), signal__kind=SignalKind.ROLLBACK_DURATION, value__lt=LONGEST_ROLLBACK
+    )
+    for pk, service_id, environment, at, value in rows.order_by("at", "pk").values_list(
+        "pk", "service", "environment", "at", "value"
+    ):
+        told = Rollback(pk, environment, at, value)
+        facts[service_id].rollbacks[places.environment_class(environment)].append(told)
 
 
 def _aliases(

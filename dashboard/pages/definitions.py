@@ -135,7 +135,8 @@ DEFINITIONS: dict[Metric, Definition] = {
     ),
     "mttr": Definition(
         "From when an incident opened to when it was resolved; for a failed deployment without an incident, from its "
-        "finish to when it was restored. The mean over what was restored in the period.",
+        "finish to when it was restored. Of deployments that only a counter tells of the durations of rollbacks stand "
+        "for that, where a gauge tells them. The mean over what was restored in the period.",
         _mttr,
         "The mean over services of tier critical is under 30 minutes.",
     ),

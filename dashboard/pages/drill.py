@@ -17,7 +17,7 @@ from ingest.catalogue.ownership import Period
 from ingest.models import CatalogueName, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import midnight
-from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident
+from scorecards.models import DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback
 from scorecards.rollups.read import Scope
 
 Row = TypeVar("Row", bound=Model)
@@ -88,6 +88,12 @@ def restored(subject: Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
     found = JudgedDeployment.objects.filter(live_or_not, failed=True).select_related(
         "deployment__environment", "service"
     )
+    return _within(found, subject, filters, "restored_at")
+
+
+def rollbacks(subject: Subject, filters: Filters) -> QuerySet[JudgedRollback]:
+    """Rollbacks of the window by what gauges told of their durations, where these are part of MTTR."""
+    found = JudgedRollback.objects.select_related("sample__signal", "service")
     return _within(found, subject, filters, "restored_at")
 
 

@@ -69,12 +69,13 @@ def _recovered(subject: Subject, filters: Filters, at: Cursor | None, size: int)
 
 
 def _restored(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> list[Fact]:
-    """Resolved incidents, together with failed deployments that have none."""
+    """Resolved incidents, and failed deployments that have none, or the rollbacks that stand for these."""
     resolved = drill.incidents(subject, filters, by="resolved_at").filter(opened_at__lte=F("resolved_at"))
     ordered = cursor.older_than(resolved, at, "resolved_at", "incident_id")[:size]
     both: Sequence[Iterator[Fact]] = (
         (_of_resolution(one) for one in ordered),
-        _restorations(subject, filters, at, size, Q(incident_count=0)),
+        _restorations(subject, filters, at, size, Q(incident_count=0, replaced=False)),
+        _rolled_back(subject, filters, at, size),
     )
     merged = heapq.merge(*both, key=lambda fact: (fact.at, fact.id), reverse=True)
     return [fact for fact, _ in zip(merged, range(size), strict=False)]
@@ -91,6 +92,13 @@ def _restorations(subject: Subject, filters: Filters, at: Cursor | None, size: i
         restored = one.restored_at or one.finished_at
         took = formats.duration((restored - one.finished_at).total_seconds())
         yield _of_deployment(one, f"restored after {took}", restored)
+
+
+def _rolled_back(subject: Subject, filters: Filters, at: Cursor | None, size: int) -> Iterator[Fact]:
+    found = drill.rollbacks(subject, filters).filter(seconds__gte=0)
+    for one in cursor.older_than(found, at, "restored_at", "sample_id")[:size]:
+        href, name = reverse("service", args=[one.service.slug]), f"rollback, told by {one.sample.signal.name}"
+        yield Fact(one.restored_at, one.pk, one.service.name, name, href, f"took {formats.duration(one.seconds)}")
 
 
 def _of_deployment(one: JudgedDeployment, part: str, at: datetime | None = None) -> Fact:

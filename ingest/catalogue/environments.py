@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ingest.catalogue.names import environment_class
-from ingest.models import ChangedService, Deployment, Environment, Incident
+from ingest.models import ChangedService, Deployment, Environment, Incident, SignalSample
 
 
 @transaction.atomic
@@ -28,4 +28,5 @@ def classify_environment(environment: Environment, chosen: str) -> Environment:
 def _services_of(environment: Environment) -> set[int]:
     deployed = Deployment.objects.filter(environment=environment).order_by().values_list("service", flat=True)
     troubled = Incident.objects.filter(environment=environment).order_by().values_list("service", flat=True)
-    return {*deployed.distinct(), *troubled.distinct()}
+    told = SignalSample.objects.filter(environment=environment.name).exclude(service=None)
+    return {*deployed.distinct(), *troubled.distinct(), *told.values_list("service", flat=True).distinct()}

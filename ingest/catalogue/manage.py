@@ -25,6 +25,7 @@ from ingest.models import (
     Repository,
     Service,
     ServiceRepository,
+    SignalSample,
     Team,
 )
 from ingest.models.catalogue import UNASSIGNED, Tier
@@ -138,6 +139,7 @@ def merge_services(slug: str, into: str) -> Service:
     now = timezone.now()
     for facts in (Deployment, Incident):
         facts._default_manager.filter(service=gone).update(service=kept, updated_at=now)
+    SignalSample.objects.filter(service=gone).update(service=kept)
     _move_repositories(gone, kept)
     _move_each(Ownership, "service", gone, kept)
     _keep_names(Kind.SERVICE, gone, kept)

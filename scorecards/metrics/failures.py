@@ -19,6 +19,7 @@ from scorecards.metrics.records import (
     JudgedService,
     Judgement,
     Link,
+    Rollback,
 )
 
 RULES: tuple[FailureRule, ...] = ("status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert")
@@ -57,6 +58,7 @@ def judge(
     *,
     blaming: Iterable[Incident] = (),
     elsewhere: Mapping[str, int] = NOWHERE,
+    rollbacks: Sequence[Rollback] = (),
 ) -> JudgedService:
     """Judges ONE service over all its environments of ONE class.
 
@@ -64,6 +66,7 @@ def judge(
     ``incidents``: those of the same service and class; one without an environment belongs to production.
     ``blaming``: incidents of other services that name a deployment of this one: they fail it, and count where they are.
     ``elsewhere``: deployments of other services, by external id, that incidents of this one may name.
+    ``rollbacks``: what gauges tell, where counters count.
     Definition: metrics.md, "Change failure rate" and "Recovery".
     """
     deployments, incidents = list(deployments), list(incidents)
@@ -82,7 +85,7 @@ def judge(
     for environment in environments:
         _judge_environment(environment, incident_by_id, definitions)
     brought_by_id = {key: value for environment in environments for key, value in environment.brought.items()}
-    return JudgedService(judgements, brought_by_id, links)
+    return JudgedService(judgements, brought_by_id, links, rollbacks)
 
 
 def counts(judgement: Judgement, definitions: Definitions) -> bool:

@@ -1,12 +1,12 @@
 """The values that the metrics take and give: no ORM, no clock. Times are aware datetimes, durations seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 Status = Literal["pending", "running", "succeeded", "failed", "cancelled"]
-Content = Literal["list", "empty_list", "ancestry", "baseline", "merge_time", "unknown"]
+Content = Literal["list", "empty_list", "ancestry", "baseline", "merge_time", "counter", "unknown"]
 FailureRule = Literal["status_failed", "rolled_back", "fixed", "incident", "hotfix", "patch", "revert", "by_hand"]
 LinkedBy = Literal["name", "rule", "hand"]
 LeadTimeFrom = Literal["authored", "committed", "first_commit", "pull_request_opened", "pull_request_merged"]
@@ -63,7 +63,8 @@ class Deployment:
     """An attempt, as observed. ``finished_at`` is set when ``status`` is terminal. ``pull_requests`` and ``shas`` are
     ``None`` where the source gave no list (as against an empty list). ``failed_by_hand``: a person said that it failed,
     or that it did not, over any rule. ``corrected``: a person said something of it. ``source``, ``also_from``: the
-    primary keys of the source of this report, and of those of its duplicates."""
+    primary keys of the source of this report, and of those of its duplicates. ``by_counter``: nothing but a counter
+    tells of it, so that no more than its status, and when it was counted, can be known."""
 
     id: int
     external_id: str
@@ -83,6 +84,7 @@ class Deployment:
     bot: bool = False
     source: int = 0
     also_from: tuple[int, ...] = ()
+    by_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,16 @@ class Incident:
     cause_id: int | None = None
     linked_by_hand: bool = False
     corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A gauge told at ``at`` that a rollback had taken ``seconds``."""
+
+    id: int
+    environment: str
+    at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +232,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class JudgedService:
-    """All that is judged of one service: every deployment, what each brought, every incident's link."""
+    """All that is judged of one service: every deployment, what each brought, every incident's link.
+
+    ``rollbacks``: where there are any, they tell how long it took to restore what counters told had failed.
+    """
 
     judgements: Mapping[int, Judgement]
     brought: Mapping[int, Brought]
     links: Mapping[int, Link]
+    rollbacks: Sequence[Rollback] = ()

@@ -8,20 +8,21 @@ Definition: metrics.md, "Recovery".
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ingest.window import Window
 from scorecards.metrics.delivered import finish
 from scorecards.metrics.failures import counts
-from scorecards.metrics.records import Definitions, Incident, JudgedService, Judgement
+from scorecards.metrics.records import Definitions, Incident, JudgedService, Judgement, Rollback
 from scorecards.metrics.spread import Spread, spread
 
-Kind = Literal["incident", "deployment"]
+Kind = Literal["incident", "deployment", "rollback"]
 
 
 class Restoration(NamedTuple):
-    """Service was restored at ``at``, ``seconds`` after ``since``: the incident opened or the deployment finished."""
+    """Service was restored at ``at``, ``seconds`` after ``since``: the incident opened, the deployment finished, or the
+    rollback began."""
 
     at: datetime
     seconds: float
@@ -41,12 +42,16 @@ class Open(NamedTuple):
 def restorations(
     judged: JudgedService, incidents: Iterable[Incident], definitions: Definitions
 ) -> Iterator[Restoration]:
-    """What MTTR is the mean of: resolved incidents, and restored failed deployments that have no incident."""
+    """What MTTR is the mean of: resolved incidents, and restored failed deployments that have no incident; of those
+    that counters tell of the durations of rollbacks instead, where there are any."""
     for incident in incidents:
         if incident.opened_at is not None and incident.resolved_at is not None:
             seconds = (incident.resolved_at - incident.opened_at).total_seconds()
             yield Restoration(incident.resolved_at, seconds, "incident", incident.id, incident.opened_at)
-    yield from _recoveries(j for j in failed_deployments(judged, definitions) if not j.incidents)
+    alone = (j for j in failed_deployments(judged, definitions) if not j.incidents)
+    yield from _recoveries(j for j in alone if not is_replaced(j, judged))
+    for rollback in judged.rollbacks:
+        yield Restoration(rollback.at, rollback.seconds, "rollback", rollback.id, began(rollback))
 
 
 def failed_deployment_recoveries(judged: JudgedService, definitions: Definitions) -> Iterator[Restoration]:
@@ -60,7 +65,7 @@ def still_open(judged: JudgedService, incidents: Iterable[Incident], definitions
         if incident.opened_at is not None and incident.resolved_at is None:
             yield Open(incident.opened_at, "incident", incident.id)
     for judgement in failed_deployments(judged, definitions):
-        if judgement.restored_at is None and not judgement.incidents:
+        if judgement.restored_at is None and not judgement.incidents and not is_replaced(judgement, judged):
             yield Open(finish(judgement.deployment), "deployment", judgement.deployment.id)
 
 
@@ -78,6 +83,15 @@ def failed_deployment_recovery_time(restored: Iterable[Restoration], window: Win
 def negative_count(restored: Iterable[Restoration], window: Window) -> int:
     """How many restorations of the window were left out as negative."""
     return sum(r.seconds < 0 and r.at in window for r in restored)
+
+
+def is_replaced(judgement: Judgement, judged: JudgedService) -> bool:
+    """Whether the durations of rollbacks stand in MTTR for this deployment, should it have failed without incident."""
+    return judgement.deployment.by_counter and bool(judged.rollbacks)
+
+
+def began(rollback: Rollback) -> datetime:
+    return rollback.at - timedelta(seconds=rollback.seconds)
 
 
 def failed_deployments(judged: JudgedService, definitions: Definitions) -> Iterator[Judgement]:

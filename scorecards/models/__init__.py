@@ -1,7 +1,7 @@
 """Tables of what is judged; every row can be recomputed from facts."""
 
 from scorecards.models.definitions import DefinitionChange, WhatIf
-from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident
+from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback
 from scorecards.models.reliability import (
     BudgetExemption,
     BudgetStep,
@@ -44,6 +44,7 @@ __all__ = [
     "ImportedRun",
     "JudgedDeployment",
     "JudgedIncident",
+    "JudgedRollback",
     "OwnPack",
     "Scan",
     "ScanDue",

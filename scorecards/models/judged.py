@@ -6,7 +6,7 @@ would cost as much as all else.
 
 from django.db import models
 
-from ingest.models import Change, Deployment, Incident, Service
+from ingest.models import Change, Deployment, Incident, Service, SignalSample
 
 
 class JudgedDeployment(models.Model):
@@ -14,7 +14,8 @@ class JudgedDeployment(models.Model):
 
     ``counted``: among the finished: no redeploy, unless definitions count them, nor what else they leave out.
     ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it brought.
-    ``change_count``: changes with a lead time. ``corrected``: a person said something of it.
+    ``change_count``: changes with a lead time. ``corrected``: a person said something of it. ``replaced``: in MTTR the
+    durations of rollbacks stand for its restoration.
     """
 
     deployment = models.OneToOneField(
@@ -30,6 +31,7 @@ class JudgedDeployment(models.Model):
     failed_by = models.CharField(max_length=100, blank=True)
     counted = models.BooleanField(default=True)
     corrected = models.BooleanField(default=False)
+    replaced = models.BooleanField(db_default=False)
     content = models.CharField(max_length=12, blank=True)
     change_count = models.IntegerField()
     unmapped_count = models.IntegerField()
@@ -119,3 +121,24 @@ class JudgedIncident(models.Model):
 
     def __str__(self) -> str:
         return str(self.incident_id)
+
+
+class JudgedRollback(models.Model):
+    """How long a rollback took by what a gauge told, where that is part of MTTR. Negative ones are left out of it."""
+
+    sample = models.OneToOneField(
+        SignalSample, models.CASCADE, primary_key=True, related_name="judged", db_constraint=False
+    )
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    environment_class = models.CharField(max_length=12)
+    seconds = models.FloatField()
+    restored_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["environment_class", "-restored_at"], name="judged_rollback_newest"),
+            models.Index(fields=["service", "environment_class", "-restored_at"], name="judged_rollback_by_service"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.sample_id)

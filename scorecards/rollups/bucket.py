@@ -54,6 +54,8 @@ COUNTS = (
     "uncounted_sources",
     "uncounted_bots",
     "uncounted_bot_changes",
+    "uncounted_counters",
+    "told_by_counters",
 )
 SUMS = ("restoration_seconds", "acknowledge_seconds", "coding", "pickup", "review", "release")
 NUMBERS = (*COUNTS, *SUMS)
@@ -68,7 +70,8 @@ class Bucket:
     Deployments are dated by their finish, restorations and recoveries by the moment of restoration, incidents and
     their acknowledgement by their opening. ``mapped / mappable`` is the coverage of lead time. ``recheck_at``: the
     instant at which an incident that nobody acknowledged becomes overdue. ``uncounted_…``: rollbacks and hotfixes,
-    deployments of other sources, those by bots, and changes by bots, that a definition leaves out.
+    deployments of other sources, those by bots, and changes by bots, that a definition leaves out; and what counters
+    told when events did already. ``told_by_counters``: those in ``mappable`` of which nothing else tells.
     """
 
     deployments: int = 0
@@ -112,6 +115,8 @@ class Bucket:
     uncounted_sources: int = 0
     uncounted_bots: int = 0
     uncounted_bot_changes: int = 0
+    uncounted_counters: int = 0
+    told_by_counters: int = 0
     restoration_seconds: float = 0.0
     acknowledge_seconds: float = 0.0
     coding: float = 0.0

@@ -25,12 +25,14 @@ from scorecards.definitions.held import Held
 from scorecards.facts import ServiceFacts, service_facts
 from scorecards.metrics.change_failure_rate import is_among
 from scorecards.metrics.delivered import finish
+from scorecards.metrics.recovery import began, is_replaced
 from scorecards.models import (
     ChangedDay,
     DayRollup,
     DeliveredChange,
     JudgedDeployment,
     JudgedIncident,
+    JudgedRollback,
     ScopeVersion,
     StoredSummary,
 )
@@ -80,6 +82,7 @@ class _Rows(NamedTuple):
     deployments: dict[Any, tuple[Any, ...]]
     changes: dict[Any, tuple[Any, ...]]
     incidents: dict[Any, tuple[Any, ...]]
+    rollbacks: dict[Any, tuple[Any, ...]]
     buckets: dict[RollupKey, Bucket]
 
 
@@ -140,13 +143,14 @@ def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
 
 
 def _judge(facts: ServiceFacts, spans: Sequence[Span], now: datetime) -> _Rows:
-    rows = _Rows({}, {}, {}, {})
+    rows = _Rows({}, {}, {}, {}, {})
     scope = f"service:{facts.service.pk}"
     for part in judged_service(facts, spans, settings.ORGANISATION_ZONE, now):
         head = (facts.service.pk, part.environment_class)
         rows.deployments.update(_deployment_rows(part, head))
         rows.changes.update(_change_rows(part, head))
         rows.incidents.update(_incident_rows(part, head))
+        rows.rollbacks.update(_rollback_rows(part, head))
         for day, bucket in part.buckets.items():
             key = (scope, "", part.environment_class, day)
             if key in rows.buckets:
@@ -158,7 +162,7 @@ def _judge(facts: ServiceFacts, spans: Sequence[Span], now: datetime) -> _Rows:
 
 _DEPLOYMENT = (
     "service", "environment_class", "status", "redeploy", "rollback", "hotfix", "failed", "failed_by", "corrected",
-    "counted", "content", "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by",
+    "replaced", "counted", "content", "change_count", "unmapped_count", "incident_count", "unresolved", "restored_by",
     "finished_at", "restored_at",
 )  # fmt: skip
 _CHANGE = ("service", "environment_class", "seconds", "bot", "delivered_at")
@@ -166,6 +170,7 @@ _INCIDENT = (
     "service", "environment_class", "deployment", "linked_by", "reason", "severity", "corrected", "opened_at",
     "acknowledged_at", "resolved_at",
 )  # fmt: skip
+_ROLLBACK = ("service", "environment_class", "seconds", "restored_at")
 
 
 def _deployment_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -184,6 +189,7 @@ def _deployment_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any,
                 judgement.failed,
                 ",".join(judgement.failed_by),
                 judgement.deployment.corrected,
+                is_replaced(judgement, part.judged),
                 is_among(judgement, part.definitions),
                 brought.content if brought else "",
                 len(brought.changes) if brought else 0,
@@ -227,11 +233,18 @@ def _incident_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, t
         )
 
 
+def _rollback_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    for rollback in part.judged.rollbacks:
+        if part.decides(began(rollback)):
+            yield (rollback.id,), (*head, rollback.seconds, rollback.at)
+
+
 def _write_judged(ids: Sequence[int], judged: Sequence[_Rows]) -> None:
     for model, key, names, part in (
         (JudgedDeployment, ("deployment",), _DEPLOYMENT, "deployments"),
         (DeliveredChange, ("deployment", "change"), _CHANGE, "changes"),
         (JudgedIncident, ("incident",), _INCIDENT, "incidents"),
+        (JudgedRollback, ("sample",), _ROLLBACK, "rollbacks"),
     ):
         wanted: dict[Any, tuple[Any, ...]] = {}
         for rows in judged:

@@ -26,12 +26,14 @@ Row = TypeVar("Row")
 @dataclass(frozen=True, slots=True)
 class Besides:
     """What the judged facts do not tell: moments (finish, opening) of what people excluded, the finishes of deployments
-    that a definition does not count, and the ids of changes of which only one time is known."""
+    that do not count, by a definition or as events tell of them, and the ids of changes of which only one time is
+    known."""
 
     excluded_deployments: Iterable[datetime] = ()
     excluded_incidents: Iterable[datetime] = ()
     other_sources: Iterable[datetime] = ()
     by_bots: Iterable[datetime] = ()
+    counters: Iterable[datetime] = ()
     one_time_changes: frozenset[int] = frozenset()
 
 
@@ -105,6 +107,7 @@ def _add_left_out(days: _Days, besides: Besides) -> None:
         ("excluded_incidents", besides.excluded_incidents),
         ("uncounted_sources", besides.other_sources),
         ("uncounted_bots", besides.by_bots),
+        ("uncounted_counters", besides.counters),
     ):
         for at in filter(days.decides, moments):
             bucket = days.at(at)
@@ -156,7 +159,9 @@ def _add_changes(
         bucket = days.at(mapped.at)
         bucket.mappable += 1
         bucket.mapped += mapped.mapped
-        bucket.unknown_content += judged.brought[mapped.deployment_id].content == "unknown"
+        content = judged.brought[mapped.deployment_id].content
+        bucket.unknown_content += content == "unknown"
+        bucket.told_by_counters += content == "counter"
     for brought in judged.brought.values():
         finished_at = finish(judged.judgements[brought.deployment_id].deployment)
         if (brought.without_lead_time or brought.unmapped) and days.decides(finished_at):

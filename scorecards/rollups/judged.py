@@ -51,18 +51,25 @@ def judged_service(facts: ServiceFacts, spans: Sequence[Span], zone: tzinfo, now
 def _by_definitions(
     facts: ServiceFacts, definitions: Definitions, decides: Decides, zone: tzinfo, now: datetime
 ) -> Iterator[Judged]:
-    chosen = choose(facts.deployments, facts.incidents, definitions)
+    chosen = choose(facts.deployments, facts.incidents, definitions, facts.rollbacks)
     for environment_class in sorted({*chosen.classes, *facts.excluded_deployments, *facts.excluded_incidents}):
         deployments = chosen.deployments.get(environment_class, ())
         incidents = chosen.incidents.get(environment_class, ())
         judged = judge(
-            deployments, incidents, facts.history, definitions, blaming=facts.blaming, elsewhere=facts.elsewhere
+            deployments,
+            incidents,
+            facts.history,
+            definitions,
+            blaming=facts.blaming,
+            elsewhere=facts.elsewhere,
+            rollbacks=chosen.rollbacks.get(environment_class, ()),
         )
         besides = Besides(
             facts.excluded_deployments.get(environment_class, ()),
             facts.excluded_incidents.get(environment_class, ()),
             chosen.other_sources.get(environment_class, ()),
             chosen.by_bots.get(environment_class, ()),
+            chosen.counters.get(environment_class, ()),
             facts.one_time_changes,
         )
         days = buckets_by_day(judged, deployments, incidents, definitions, zone, now, besides, decides)

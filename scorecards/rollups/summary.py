@@ -35,6 +35,7 @@ Reason = Literal[
     "no_source_connected",
     "no_deployment_in_window",
     "no_change_mapped",
+    "only_counters",
     "no_failed_deployment",
     "nothing_restored",
     "no_incident_in_window",
@@ -259,7 +260,11 @@ def _stages(bucket: Bucket) -> Stages | None:
 def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
     """What each figure leaves out, with why; only what there is."""
     by_hand = Left("deployment_excluded", bucket.excluded_deployments)
-    chosen = (Left("other_source", bucket.uncounted_sources), Left("deployed_by_bot", bucket.uncounted_bots))
+    chosen = (
+        Left("other_source", bucket.uncounted_sources),
+        Left("deployed_by_bot", bucket.uncounted_bots),
+        Left("counted_besides", bucket.uncounted_counters),
+    )
     attempts = (
         Left("redeploy", bucket.redeploys),
         Left("cancelled", bucket.cancelled),
@@ -274,6 +279,7 @@ def _left_out(bucket: Bucket, bots: bool) -> dict[Metric, tuple[Left, ...]]:
             Left("negative_lead_time", bucket.negative_lead_times),
             Left("baseline", bucket.baseline_changes),
             Left("not_mapped", bucket.unmapped),
+            Left("counter_alone", bucket.told_by_counters),
             Left("bot", bucket.uncounted_bot_changes + (0 if bots else bucket.bot_lead_times.count)),
             by_hand,
             *chosen,
@@ -318,7 +324,7 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
             summary.deployment_frequency,
             "no_active_service" if summary.deployments_per_day is not None else nothing,
         ),
-        "lead_time": (summary.lead_time, "no_change_mapped" if bucket.deployments else nothing),
+        "lead_time": (summary.lead_time, _unmapped(bucket) if bucket.deployments else nothing),
         "stages": (summary.stages, "no_pull_request_with_all_stages" if bucket.deployments else nothing),
         "finished_deployments": (summary.finished_deployments, nothing),
         "failed_deployments": (summary.failed_deployments, nothing),
@@ -342,6 +348,11 @@ def _reasons(summary: Summary, bucket: Bucket, known: Known, days: int) -> dict[
         for figure in ("change_failure_rate", "mttr"):
             reasons.setdefault(figure, "incidents_not_connected")
     return reasons
+
+
+def _unmapped(bucket: Bucket) -> Reason:
+    """Why deployments brought no change that is known: counters tell of none."""
+    return "only_counters" if bucket.told_by_counters == bucket.deployments else "no_change_mapped"
 
 
 def value_of(summary: Summary, metric: Metric) -> float | None:

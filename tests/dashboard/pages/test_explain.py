@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from ingest.models import ChangedService
+from ingest.models import ChangedService, Signal, SignalSample
 from scorecards.rollups.build import build_rollups
 from scorecards.rollups.summary import METRICS
 from tests.dashboard.pages.conftest import WEEK, march
 from tests.factories import make_deployment, make_incident, make_service, make_team, own
+from tests.ingest.prometheus.world import server_at
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +140,38 @@ def test_it_tells_how_incidents_were_linked(see, example):
         "incidents that no deployment caused 1",
     ):
         assert told in page
+
+
+@pytest.fixture
+def counted(example):
+    """Of `cart` counters alone tell: one failed, the next succeeded after an hour; a rollback took 12 minutes."""
+    service, server = make_service("cart"), server_at("http://127.0.0.1:9", "Main cluster")
+    signal = Signal.objects.create(server=server, kind="rollback_duration", name="<rollbacks>", query="x")
+    told = {"service": service, "signal": signal, "environment": "production", "value": 720.0}
+    SignalSample.objects.create(series="x", at=march(3, 12, 12), **told)
+    make_deployment(service, march(3, 12), source=server.source, version="", status="failed")
+    make_deployment(service, march(3, 13), source=server.source, version="")
+    ChangedService.objects.create(service=service)
+    build_rollups()
+    return service
+
+
+def test_it_lists_rollbacks_that_stand_for_what_counters_told_had_failed(see, counted):
+    page = see(f"/explain/mttr/?scope=service:cart&{WEEK}")
+    assert formula(page) == "mean of 1 restoration = 12 min"
+    assert page.count("<tr><td><time") == 1
+    assert "rollback, told by &lt;rollbacks&gt;" in page
+    assert "took 12\u00a0min" in page
+    assert "restored after" not in page
+    assert "restored after 1.0\u00a0h" in see(f"/explain/failed_deployment_recovery_time/?scope=service:cart&{WEEK}")
+
+
+def test_it_tells_what_counters_can_not_know_and_what_events_replaced(see, counted):
+    page = see(f"/explain/lead_time/?scope=service:cart&{WEEK}")
+    assert "1 deployment that only a counter tells of, which names no change" in page
+    make_deployment(counted, march(3, 12, 30))
+    ChangedService.objects.create(service=counted)
+    build_rollups()
+    page = see(f"/explain/change_failure_rate/?scope=service:cart&{WEEK}")
+    assert "1 deployment of a counter, as events tell of deployments by then" in page
+    assert formula(page) == "1 failed / 2 finished = 50.0 %"

@@ -20,7 +20,7 @@ from ingest.models import (
     ServiceRepository,
     Team,
 )
-from scorecards.models import DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, ScopeVersion
+from scorecards.models import DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback, ScopeVersion
 
 Snapshot = dict[str, list[Any]]
 OF_DATABASE = {"id", "updated_at", "source", "service", "environment", "repository", "duplicate_of"}
@@ -86,6 +86,7 @@ def judged() -> Snapshot:
                 (row.redeploy, row.rollback, row.hotfix, row.failed, row.failed_by, row.content, row.unresolved),
                 (row.change_count, row.unmapped_count, row.incident_count),
                 row.restored_by.external_id if row.restored_by else "",
+                row.replaced,
                 json.dumps((row.finished_at, row.restored_at), default=_plain),
             )
             for row in JudgedDeployment.objects.select_related("deployment", "service", "restored_by")
@@ -106,6 +107,9 @@ def judged() -> Snapshot:
                 json.dumps((row.opened_at, row.resolved_at), default=_plain),
             )
             for row in JudgedIncident.objects.select_related("incident", "service", "deployment")
+        ),
+        "judged rollbacks": sorted(
+            JudgedRollback.objects.values_list("service__slug", "environment_class", "seconds", "restored_at")
         ),
     }  # fmt: skip
 

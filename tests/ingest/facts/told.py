@@ -10,7 +10,7 @@ from ingest.parsers.observation import DeploymentSeen, IncidentSeen, RepositoryR
 from ingest.record import record
 from tests.factories import NOON
 
-KINDS = ("native", "github", "pagerduty")
+KINDS = ("native", "github", "pagerduty", "prometheus")
 SERVICES = ("pay", "shop", "web")
 IDS = ("1", "2", "3")
 NAMES = ("g", "h", "alert/x", "1", "2")

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from ingest.catalogue.manage import CatalogueRefused, assign_service, merge_services, merge_teams
 from ingest.correct import BY_HAND, CorrectionRefused, correct, undo
-from ingest.models import Correction, Deployment, Incident, Service
+from ingest.models import (
+    ChangedService,
+    Correction,
+    Deployment,
+    Incident,
+    PrometheusServer,
+    Service,
+    Signal,
+    SignalKind,
+    SignalSample,
+)
 from scorecards.definitions.change import state_definitions, withdraw_definitions
 from scorecards.errors import DefinitionRefused
 from scorecards.models import DayRollup, DefinitionChange
@@ -98,7 +108,22 @@ def _withdraw(draw: Callable[..., Any]) -> None:
         withdraw_definitions(draw(st.sampled_from(said)), by=make_user(f"user-{next(_minutes)}"), at=NOON)
 
 
-ACTIONS = (_correct, _correct, _correct, _undo, _merge_services, _merge_teams, _assign, _define, _withdraw)
+def _roll_back(draw: Callable[..., Any]) -> None:
+    services = list(Service.objects.order_by("slug"))
+    if services:
+        owner = source("prometheus")
+        server, _ = PrometheusServer.objects.get_or_create(source=owner, defaults={"url": "http://127.0.0.1:9"})
+        kind = SignalKind.ROLLBACK_DURATION
+        signal, _ = Signal.objects.get_or_create(server=server, name=kind, defaults={"kind": kind, "query": "x"})
+        service, at = draw(st.sampled_from(services)), NOON + timedelta(minutes=next(_minutes) % 4_000)
+        where, value = draw(st.sampled_from(("live", "staging"))), float(draw(st.integers(-60, 6_000)))
+        SignalSample.objects.get_or_create(
+            signal=signal, series="x", at=at, defaults={"service": service, "environment": where, "value": value}
+        )
+        ChangedService.objects.create(service=service)
+
+
+ACTIONS = (_roll_back, _correct, _correct, _correct, _undo, _merge_services, _merge_teams, _assign, _define, _withdraw)
 
 
 @EXAMPLES
