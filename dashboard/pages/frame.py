@@ -34,7 +34,24 @@ NAVIGATION = {
             "request-waiver",
         },
     ),
-    "data": ("Data", {"data", "sources", "new-source", "source", "source-trial"}),
+    "data": (
+        "Data",
+        {
+            "data",
+            "sources",
+            "new-source",
+            "source",
+            "source-trial",
+            "prometheus",
+            "new-prometheus",
+            "prometheus-server",
+            "change-prometheus",
+            "prometheus-signal",
+            "new-signal",
+            "prometheus-objective",
+            "new-objective",
+        },
+    ),
 }
 
 

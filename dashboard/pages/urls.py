@@ -33,6 +33,9 @@ from dashboard.pages.data import page as data
 from dashboard.pages.defining import views as defining
 from dashboard.pages.gate import exemption
 from dashboard.pages.gate import views as gate
+from dashboard.pages.prometheus import objectives as prometheus_objectives
+from dashboard.pages.prometheus import servers as prometheus
+from dashboard.pages.prometheus import signals as prometheus_signals
 from dashboard.pages.sources import index as sources
 from dashboard.pages.sources import new as new_source
 from dashboard.pages.sources import source
@@ -80,6 +83,14 @@ urlpatterns = [
     path("data/merge/", naming.merge, name="merge-names"),
     path("data/assign/", data.assign, name="assign"),
     path("data/environment/", environments.classify, name="classify"),
+    path("data/prometheus/", prometheus.index, name="prometheus"),
+    path("data/prometheus/new/", prometheus.new, name="new-prometheus"),
+    path("data/prometheus/<int:pk>/", prometheus.page, name="prometheus-server"),
+    path("data/prometheus/<int:pk>/change/", prometheus.change, name="change-prometheus"),
+    path("data/prometheus/<int:pk>/signals/new/", prometheus_signals.new, name="new-signal"),
+    path("data/prometheus/<int:pk>/objectives/new/", prometheus_objectives.new, name="new-objective"),
+    path("data/prometheus/signals/<int:pk>/", prometheus_signals.page, name="prometheus-signal"),
+    path("data/prometheus/objectives/<int:pk>/", prometheus_objectives.page, name="prometheus-objective"),
     path("sources/", sources.page, name="sources"),
     path("sources/new/<slug:kind>/", new_source.page, name="new-source"),
     path("sources/<str:public_id>/", source.page, name="source"),

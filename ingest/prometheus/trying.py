@@ -120,9 +120,9 @@ def _quick(server: PrometheusServer, seconds: float) -> PrometheusServer:
     return quick
 
 
-def _count(found: Tried, series: Iterable[Series]) -> None:
+def _count(found: Tried, series: Sequence[Series]) -> None:
     times = [sample.at for one in series for sample in one.samples]
-    found.series_count = sum(1 for one in series if one.samples)
+    found.series_count = len(series)
     found.sample_count = len(times)
     if times:
         found.first_at, found.last_at = (datetime.fromtimestamp(at, UTC) for at in (min(times), max(times)))

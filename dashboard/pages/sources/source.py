@@ -43,6 +43,8 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page; or the change that was sent."""
     operator(request)
     source = _source(public_id)
+    if hasattr(source, "prometheus"):
+        return redirect("prometheus-server", source.prometheus.pk)
     if request.method != "POST":
         return show(request, source)
     action = request.POST.get("action", "")
