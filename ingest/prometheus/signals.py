@@ -78,7 +78,7 @@ def read_signal(prometheus: Prometheus, signal: Signal, turn: Turn) -> str:
     """Read what is new of a signal; a few words on what that was. Raises as the client does, and ``Changed``."""
     if signal.kind in LIVE:
         return _look(prometheus, signal, turn)
-    begun, at, width, count = time.monotonic(), _start(signal, turn.now), CHUNK, 0
+    begun, at, width, count, error = time.monotonic(), _start(signal, turn.now), CHUNK, 0, ""
     while at < turn.now:
         end = min(at + width, turn.now)
         try:
@@ -93,10 +93,11 @@ def read_signal(prometheus: Prometheus, signal: Signal, turn: Turn) -> str:
                 f"The query gives {len(found):,} series. At most {MAX_SERIES:,} are read: narrow it down."
             )
         count += _kept(signal, found, end, turn)
+        error = _nameless(signal, found) if found else error
         at = end
         if turn.seconds is not None and time.monotonic() - begun > turn.seconds:
             break
-    _answered(signal, turn)
+    _answered(signal, turn, error)
     what = "deployments" if signal.kind == SignalKind.DEPLOYMENTS else "values"
     return f"{count:,} {what}, read up to {at:%Y-%m-%d %H:%M} UTC"
 
@@ -139,9 +140,16 @@ def _kept(signal: Signal, found: list[Series], end: datetime, turn: Turn) -> int
         told["series"] = _newest_series(state | news)
         values: dict[str, Any] = {"state": told, "read_to": end}
         if found:
-            values |= {"series_count": len(found), "unmatched": sorted(unmatched)[:MAX_UNMATCHED]}
+            values |= {"series_count": len(found), "unmatched": sorted(unmatched - {""})[:MAX_UNMATCHED]}
         _move(signal, values)
     return count
+
+
+def _nameless(signal: Signal, found: list[Series]) -> str:
+    """What to say where nothing tells whose the series are."""
+    if signal.kind in gauges.GAMEDAYS or any(one.labels.get(signal.service_label, "").strip() for one in found):
+        return ""
+    return f"None of its {len(found):,} series has the label {signal.service_label}, which is to name the service."
 
 
 def _newest_series(state: dict[str, list[float]]) -> dict[str, list[float]]:
@@ -167,14 +175,15 @@ def _look(prometheus: Prometheus, signal: Signal, turn: Turn) -> str:
     unmatched = {
         one.labels.get(signal.service_label, "")[:200] for one in found if name_in(signal, one.labels) not in known
     }
-    values = {"series_count": len(found), "unmatched": sorted(unmatched)[:MAX_UNMATCHED], "read_to": turn.now}
+    values = {"series_count": len(found), "unmatched": sorted(unmatched - {""})[:MAX_UNMATCHED], "read_to": turn.now}
     _move(signal, values)
-    _answered(signal, turn)
+    _answered(signal, turn, _nameless(signal, found) if found else "")
     return f"{len(known):,} services"
 
 
-def _answered(signal: Signal, turn: Turn) -> None:
-    signal.answered_at, signal.failing_since, signal.error = turn.now, None, ""
+def _answered(signal: Signal, turn: Turn, error: str) -> None:
+    signal.answered_at, signal.error = turn.now, error
+    signal.failing_since = (signal.failing_since or turn.now) if error else None
     signal.save(update_fields=["answered_at", "failing_since", "error"])
 
 

@@ -6,10 +6,13 @@ import pytest
 from django.utils import timezone
 
 from ingest.errors import AccessDenied, SourceUnavailable
-from ingest.models import PrometheusServer
+from ingest.inbox.process import process_pending
+from ingest.models import CatalogueName, ChangedService, Deployment, PrometheusServer, Service, SignalSample
 from ingest.prometheus import signals, sync
 from ingest.prometheus.client import QueryRefused
+from tests.factories import make_service
 from tests.ingest.prometheus.world import deployments_signal, server_at
+from tests.prometheus import series
 
 pytestmark = pytest.mark.django_db
 
@@ -188,8 +191,6 @@ def test_what_a_person_changes_meanwhile_is_not_overwritten(opened):
 
 
 def test_too_many_series_are_refused_with_a_sentence(opened, monkeypatch):
-    from tests.prometheus import series
-
     monkeypatch.setattr(signals, "MAX_SERIES", 3)
     signal = deployments_signal(server_at("http://prometheus:9090"))
     opened(Fake(lambda query: [series("x_total", [(1, 1)], service=f"s{n}") for n in range(4)]))
@@ -200,8 +201,6 @@ def test_too_many_series_are_refused_with_a_sentence(opened, monkeypatch):
 
 
 def test_what_grows_like_no_deployments_is_refused(opened):
-    from tests.prometheus import series
-
     at = NOW.timestamp() - 600
     signal = deployments_signal(server_at("http://prometheus:9090"), since=NOW.date())
     points = [(at, 0), (at + 60, 5_000_000)]
@@ -210,3 +209,70 @@ def test_what_grows_like_no_deployments_is_refused(opened):
     signal.refresh_from_db()
     assert "grows by 5,000,000 at once" in signal.error
     assert signal.read_to is None
+
+
+@pytest.mark.parametrize("kind", ["deployments", "rollback_duration", "error_rate"])
+def test_it_tells_where_no_series_names_a_service(opened, kind):
+    signal = deployments_signal(server_at("http://prometheus:9090"), kind=kind, since=NOW.date())
+    opened(Fake(lambda query: [series("x_total", [(NOW.timestamp() - 60, 1)], job="pay")]))
+    sync.follow(NOW)
+    signal.refresh_from_db()
+    assert signal.error == "None of its 1 series has the label service, which is to name the service."
+    assert (signal.read_to, signal.unmatched, signal.failing_since) == (NOW, [], NOW)
+
+
+def test_whose_live_values_are_is_looked_at_and_nobody_is_made(opened):
+    make_service("pay")
+    signal = deployments_signal(
+        server_at("http://prometheus:9090"), kind="error_rate", services={"payments-api": "pay"}
+    )
+    names = ("pay", "payments-api", "unheard-of")
+    opened(Fake(lambda query: [series("x", [(NOW.timestamp(), 0.5)], service=name) for name in names]))
+    sync.follow(NOW)
+    signal.refresh_from_db()
+    assert (signal.unmatched, signal.series_count, signal.error) == (["unheard-of"], 3, "")
+    assert Service.objects.count() == 1
+
+
+def test_names_are_resolved_as_deliveries_resolve_them(opened):
+    pay, renamed = make_service("pay"), make_service("checkout")
+    CatalogueName.objects.create(kind="service", name="till", object_id=renamed.pk)
+    signal = deployments_signal(
+        server_at("http://prometheus:9090"), since=NOW.date(), kind="rollback_duration", services={"p": "pay"}
+    )
+    at = NOW.timestamp() - 60
+    opened(Fake(lambda query: [series("x", [(at, 60)], service=name) for name in ("p", "till", "new one", " ")]))
+    sync.follow(NOW)
+    signal.refresh_from_db()
+    slugs = set(SignalSample.objects.values_list("service__slug", flat=True))
+    assert slugs == {pay.slug, renamed.slug, "new-one"}
+    assert signal.unmatched == [" "]
+    assert ChangedService.objects.filter(service__slug="new-one").exists()
+
+
+def test_words_of_a_status_that_mean_nothing_to_us_are_told(opened):
+    at = NOW.timestamp() - 600
+    signal = deployments_signal(server_at("http://prometheus:9090"), since=NOW.date(), failed=["broken"])
+    words = ("SUCCESS", "broken", "failed", "running")
+    points = [(at, 0), (at + 60, 2)]
+    opened(Fake(lambda query: [series("x_total", points, service="pay", status=word) for word in words]))
+    sync.follow(NOW)
+    process_pending()
+    signal.refresh_from_db()
+    assert signal.state["statuses"] == ["failed", "running"]
+    assert sorted(Deployment.objects.values_list("status", flat=True)) == ["failed"] * 2 + ["succeeded"] * 2
+
+
+def test_a_series_may_name_its_environment(opened):
+    at = NOW.timestamp() - 600
+    signal = deployments_signal(
+        server_at("http://prometheus:9090"), since=NOW.date(), environment_label="env", environment="live"
+    )
+    points = [(at, 3), (at + 60, 4)]
+    found = [series("x_total", points, service="pay", status="ok", **more) for more in ({"env": "staging"}, {})]
+    opened(Fake(lambda query: found))
+    sync.follow(NOW)
+    process_pending()
+    signal.refresh_from_db()
+    assert set(Deployment.objects.values_list("environment__name", flat=True)) == {"staging", "live"}
+    assert signal.state["undated"] == 6
