@@ -83,9 +83,9 @@ def read_signal(prometheus: Prometheus, signal: Signal, turn: Turn) -> str:
         end = min(at + width, turn.now)
         try:
             found = _asked(prometheus, signal, at, end)
-        except TooMuch as error:
+        except TooMuch as much:
             if end - at <= SHORTEST:
-                raise QueryRefused(f"Even {SHORTEST.seconds // 60} minutes are too much at once. {error}") from error
+                raise QueryRefused(f"Even {SHORTEST.seconds // 60} minutes are too much at once. {much}") from much
             width = max(SHORTEST, (end - at) / 2)
             continue
         if len(found) > MAX_SERIES:

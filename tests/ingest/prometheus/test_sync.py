@@ -9,7 +9,7 @@ from ingest.errors import AccessDenied, SourceUnavailable
 from ingest.inbox.process import process_pending
 from ingest.models import CatalogueName, ChangedService, Deployment, PrometheusServer, Service, SignalSample
 from ingest.prometheus import signals, sync
-from ingest.prometheus.client import QueryRefused
+from ingest.prometheus.client import QueryRefused, TooMuch, range_of
 from tests.factories import make_service
 from tests.ingest.prometheus.world import deployments_signal, server_at
 from tests.prometheus import series
@@ -173,6 +173,22 @@ def test_a_signal_with_much_to_read_lets_others_have_their_turn(opened, monkeypa
     sync.follow(NOW)
     signal.refresh_from_db()
     assert signal.read_to > first
+
+
+def test_half_is_asked_for_where_the_whole_is_too_much(opened):
+    signal = deployments_signal(server_at("http://prometheus:9090"), since=NOW.date())
+
+    def at(query):
+        if range_of(query) > 4_000:
+            raise TooMuch("too many samples")
+        return []
+
+    fake = opened(Fake(at))
+    sync.follow(NOW)
+    signal.refresh_from_db()
+    assert (signal.read_to, signal.error) == (NOW, "")
+    taken = [range_of(query) for query, _ in fake.asked if range_of(query) <= 4_000]
+    assert sum(taken) >= 10 * 3_600
 
 
 def test_what_a_person_changes_meanwhile_is_not_overwritten(opened):
