@@ -19,9 +19,12 @@ from ingest.models import (
     Repository,
     Service,
     ServiceRepository,
+    Slo,
     Source,
     Team,
 )
+from scorecards.models import BudgetStep, ServiceBudget, SloStanding
+from scorecards.reliability.policy import standard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 _numbers = count(1)
@@ -115,6 +118,64 @@ def make_incident(service: Service, opened_at: datetime = NOON, **fields: Any) -
     return Incident.objects.create(
         source=said.pop("source", None) or native(), service=service, opened_at=opened_at, **said
     )
+
+
+def make_slo(service: Service | None = None, **fields: Any) -> Slo:
+    """99.9 % of requests over 30 days, found by a scan; nothing was read of it yet."""
+    number = next(_numbers)
+    said = {
+        "key": f"slo-{number}",
+        "service_name": service.slug if service else "a-stranger",
+        "name": "availability",
+        "aim": "availability",
+        "objective": 0.999,
+        "indicator": Slo.Indicator.EVENTS,
+        "bad_query": 'sum(rate(http_requests_total{code=~"5.."}[{{.window}}]))',
+        "total_query": "sum(rate(http_requests_total[{{.window}}]))",
+        "origin": "scan",
+        "path": "slo/pay.yaml",
+        "line": 6,
+    } | fields
+    return Slo.objects.create(service=service, **said)
+
+
+def make_standing(slo: Slo, left: float | None = 0.8, at: datetime = NOON, **fields: Any) -> SloStanding:
+    """How the objective stands at ``at``, of a million requests; and its service's budget, where it is the worst."""
+    allowed = 1_000_000 * (1 - slo.objective)
+    bad = None if left is None else allowed * (1 - left)
+    step = standard().step(left)
+    said = {
+        "state": "measured" if left is not None else "no_data",
+        "attainment": None if bad is None else 1 - bad / 1_000_000,
+        "bad": bad,
+        "total": None if bad is None else 1_000_000.0,
+        "coverage": None if bad is None else 1.0,
+        "burn_rates": {} if left is None else {"1h": 0.5, "6h": 0.5, "1d": 0.5, "3d": 1.5, "30d": 1 - left},
+        "step": step.label if step else "",
+        "data_until": None if bad is None else at,
+    } | fields
+    standing = SloStanding.objects.create(slo=slo, service=slo.service, budget_left=left, computed_at=at, **said)
+    if slo.service is not None:
+        _keep_worst(slo, standing, at)
+    return standing
+
+
+def _keep_worst(slo: Slo, standing: SloStanding, at: datetime) -> None:
+    """The service's budget is that of the objective with the least left."""
+    left = standing.budget_left
+    budget = ServiceBudget.objects.filter(service=slo.service).first() or ServiceBudget(service=slo.service)
+    budget.computed_at = at
+    if left is None:
+        budget.unknown += 1
+    elif budget.left is None or left < budget.left:
+        budget.slo, budget.left, budget.step, budget.since = slo, left, standing.step, at
+    budget.save()
+
+
+def make_budget_step(slo: Slo, before: str, after: str, at: datetime = NOON, **fields: Any) -> BudgetStep:
+    """The service's budget came from one step to another at ``at``."""
+    said = {"left": float(after or 80) / 100, "slo_name": slo.name, "actions": []} | fields
+    return BudgetStep.objects.create(service=slo.service, slo=slo, before=before, after=after, at=at, **said)
 
 
 def make_user(name: str, password: str | None = None, **fields: Any) -> User:

@@ -19,7 +19,6 @@ class Bar:
     width: int
     height: int
     filled: float
-    overspent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def bar(left: float | None) -> Bar | None:
     if left is None:
         return None
     filled = min(1.0, max(0.0, left)) * BAR_WIDTH
-    return Bar(BAR_WIDTH, BAR_HEIGHT, round(filled, 1), left <= 0)
+    return Bar(BAR_WIDTH, BAR_HEIGHT, round(filled, 1))
 
 
 def left_by_day(days: Sequence[tuple[float, float] | None], objective: float) -> list[float | None]:

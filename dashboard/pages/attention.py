@@ -1,5 +1,5 @@
-"""What needs a person: grave open incidents, REQUIRED controls that came to fail, waivers, services that nobody owns,
-deliveries that were refused."""
+"""What needs a person: grave open incidents, error budgets that are low or burn, REQUIRED controls that came to fail,
+waivers, services that nobody owns, deliveries that were refused, a Prometheus that does not answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from dashboard import access, formats
 from dashboard.filters import Filters
+from dashboard.pages.budgets import rows as budgets
+from dashboard.pages.budgets import words
 from dashboard.pages.compared import today
 from dashboard.pages.figures import Status
 from dashboard.pages.standard_choices import BUILTIN
-from ingest.models import Delivery, Service, Team
+from ingest.models import Delivery, PrometheusServer, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.models.inbox import DeliveryStatus
 from ingest.window import midnight
@@ -27,6 +29,8 @@ from scorecards.waivers import SOON, expiring
 
 GRAVE = ("sev1", "sev2")
 INCIDENTS = 5
+BUDGETS = 5
+STOPPING = ("halted", "frozen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,13 @@ def sentences(request: HttpRequest, filters: Filters) -> list[Sentence]:
     """The gravest first."""
     return [
         *_incidents(request),
+        *_budgets(access.visible_services(request.user).filter(retired_on=None)),
+        *_pages(access.visible_services(request.user).filter(retired_on=None)),
         *_failing(request),
         *_waivers(request),
         *_unassigned(request, filters),
         *_deliveries(request, filters),
+        *_servers(request),
     ]
 
 
@@ -61,6 +68,43 @@ def _incidents(request: HttpRequest) -> Iterator[Sentence]:
         text = f"{title}, open, opened {since}"
         status = Status("bad", judged.severity)
         yield Sentence(status, judged.service.name, text, reverse("incident", args=[incident.pk]))
+
+
+def _budgets(services: QuerySet[Service]) -> Iterator[Sentence]:
+    """Budgets so low that their policy freezes features or stops deployments."""
+    low = [one for one in budgets.told(services, reached=True) if one.group in STOPPING]
+    found = services.in_bulk([one.service_id for one in low[:BUDGETS]])
+    for one in low[:BUDGETS]:
+        service, left = found[one.service_id], formats.budget_left(one.left or 0.0)
+        text = f"{left} of the error budget left, {budgets.GROUPS[one.group].word}"
+        yield Sentence(Status("bad", "budget"), service.name, text, budgets.href(service))
+    if len(low) > BUDGETS:
+        rest = formats.plural(len(low) - BUDGETS, "more service")
+        text = "low on error budget, features frozen or deployments halted"
+        yield Sentence(Status("bad", "budget"), rest, text, reverse("reliability"))
+
+
+def _pages(services: QuerySet[Service]) -> Iterator[Sentence]:
+    """Objectives whose budget burns so fast that somebody is to be paged."""
+    firing = budgets.firing(services).select_related("slo", "service")
+    paging = [one for one in firing if any(status.kind == "bad" for status in budgets.alarms(one))]
+    for one in paging[:BUDGETS]:
+        if one.service is not None:
+            rate = words.rate(one.burn_rates.get("1h"))
+            text = f"{one.slo.name} burns its error budget at {rate} over the last hour"
+            yield Sentence(Status("bad", "page"), one.service.name, text, budgets.href(one.service))
+
+
+def _servers(request: HttpRequest) -> Iterator[Sentence]:
+    """For who operates the site: servers that do not answer, though nobody paused them."""
+    if not access.may_operate(request.user):
+        return
+    silent = PrometheusServer.objects.filter(failing_since__isnull=False, source__paused_at=None)
+    for server in silent.select_related("source").order_by("failing_since")[:BUDGETS]:
+        since = formats.relative(server.failing_since, timezone.now()) if server.failing_since else ""
+        text = f"gives no answer, first {since}, so its figures are as of then"
+        href = reverse("prometheus-server", args=[server.pk])
+        yield Sentence(Status("warn", "no answer"), server.source.name, text, href)
 
 
 def _failing(request: HttpRequest) -> Iterator[Sentence]:

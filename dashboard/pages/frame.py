@@ -21,6 +21,19 @@ NAVIGATION = {
     "teams": ("Teams", {"teams", "team", "service", "change-team", "change-service"}),
     "deployments": ("Deployments", {"deployments", "deployment"}),
     "incidents": ("Incidents", {"incidents", "incident"}),
+    "reliability": (
+        "Reliability",
+        {
+            "reliability",
+            "service-reliability",
+            "gamedays",
+            "gate",
+            "gate-freeze",
+            "gate-mode",
+            "gate-pipelines",
+            "exemption",
+        },
+    ),
     "standards": (
         "Standards",
         {

@@ -16,6 +16,7 @@ from dashboard.charts import timeline
 from dashboard.charts.timeline import Timeline
 from dashboard.filters import Filters
 from dashboard.pages import compared, deployments, drill, incidents, standing
+from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.drill import Subject
 from dashboard.pages.figures import Shown
 from dashboard.pages.frame import Step, filters_of
@@ -53,6 +54,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "strip_cut": f"Only the newest {TICKS} are drawn." if len(ticks) > TICKS else "",
         "rows": deployments.rows(ticks[:RECENT]),
         "incidents": incidents.open_ones([service.pk]),
+        "budget_rows": budgets.objective_rows(service),
         "owners": owner_history(service),
     }
     return render(request, "pages/service.html", context)

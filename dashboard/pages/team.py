@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access
 from dashboard.filters import Filters
 from dashboard.pages import compared, drill, figures, incidents, standing, tables, trends
+from dashboard.pages.budgets import team as reliability
 from dashboard.pages.compared import Periods
 from dashboard.pages.defining import shown as defined
 from dashboard.pages.drill import Subject
@@ -44,6 +45,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         **course(own, subject, ids, filters, _tile(team, subject, filters)),
         "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
         "incidents": incidents.open_ones(ids),
+        "reliability": reliability.of_team(services),
         "kept": {"sort": sort} if sort else {},
     }
     return render(request, "pages/team.html", context)

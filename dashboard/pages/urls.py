@@ -36,6 +36,9 @@ from dashboard.pages.gate import views as gate
 from dashboard.pages.prometheus import objectives as prometheus_objectives
 from dashboard.pages.prometheus import servers as prometheus
 from dashboard.pages.prometheus import signals as prometheus_signals
+from dashboard.pages.reliability import gamedays
+from dashboard.pages.reliability import overview as reliability
+from dashboard.pages.reliability import service as service_reliability
 from dashboard.pages.sources import index as sources
 from dashboard.pages.sources import new as new_source
 from dashboard.pages.sources import source
@@ -63,6 +66,9 @@ urlpatterns = [
     path("corrections/<int:pk>/undo/", corrections.take_back, name="undo-correction"),
     path("teams/<str:slug>/standards/", team_standards.page, name="team-standards"),
     path("services/<str:slug>/standards/", scorecard.page, name="service-standards"),
+    path("services/<str:slug>/reliability/", service_reliability.page, name="service-reliability"),
+    path("reliability/", reliability.page, name="reliability"),
+    path("gamedays/", gamedays.page, name="gamedays"),
     path("standards/", standards.page, name="standards"),
     path("standards/sections/<str:name>/", standards.section, name="standard-section"),
     path("standards/<str:name>/", control.page, name="control"),

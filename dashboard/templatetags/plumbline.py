@@ -94,6 +94,12 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
+def span(value: float) -> str:
+    """A told length of time."""
+    return formats.whole_span(value)
+
+
+@register.filter
 def count(value: float | None) -> str:
     """A count with thousands apart; nothing known is a dash."""
     return "–" if value is None else formats.number(value)

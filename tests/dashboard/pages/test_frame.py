@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.dashboard.pages.conftest import WEEK
 from tests.dashboard.pages.scanned import scan_service
-from tests.factories import make_delivery, make_user
+from tests.factories import make_delivery, make_slo, make_standing, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +29,16 @@ PAGES = (
     "/teams/payments/standards/",
     "/waivers/",
     "/explain/standards/?scope=service:pay",
+    "/reliability/",
+    "/reliability/?state=none",
+    "/services/pay/reliability/",
+    "/gamedays/",
 )
 
 
 def pages(example):
     scan_service(example["service"], rest="fail")
+    make_standing(make_slo(example["service"]), 0.2)
     return [*PAGES, f"/deployments/{example['d2'].pk}/", f"/incidents/{example['i1'].pk}/"]
 
 

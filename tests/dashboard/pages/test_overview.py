@@ -85,7 +85,7 @@ def test_it_asks_for_as_many_queries_with_twenty_teams_as_with_one(
     client.get(f"/?{WEEK}")
     for number in range(20):
         make_service(f"service-{number}")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         client.get(f"/?{WEEK}")
 
 

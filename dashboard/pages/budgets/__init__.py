@@ -1,0 +1,1 @@
+"""Error budgets in words and as rows, for every page that shows them."""

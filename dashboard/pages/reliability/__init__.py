@@ -1,0 +1,1 @@
+"""Service level objectives, error budgets and what their policy asks; gamedays."""
