@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from scorecards import reliability
 from scorecards.rollups import build
 from scorecards.scans import schedule
 from scorecards.scans.sources import source_in_settings
@@ -32,6 +33,12 @@ def try_definitions() -> None:
     jobs.forget(timezone.now())
     while jobs.run_next(timezone.now()):
         pass
+
+
+@shared_task
+def keep_reliability() -> None:
+    """Work out how objectives stand, the error budgets of services, and what the policy asks for."""
+    reliability.keep(timezone.now())
 
 
 @shared_task

@@ -74,7 +74,7 @@ def steady(service: str, total: int, bad: int, *, metric: str = "http_requests_t
     )
 
 
-def availability(service: str, server: Any = None, **values: Any) -> Slo:
+def availability(service: str, server: Any = None, /, **values: Any) -> Slo:
     """An objective over requests whose status is no 5xx; its counters told, as they are found when it is declared."""
     total = f'http_requests_total{{service="{service}"}}'
     bad = f'http_requests_total{{service="{service}",status=~"5.."}}'
@@ -85,10 +85,13 @@ def availability(service: str, server: Any = None, **values: Any) -> Slo:
         "server": server,
         "objective": 0.999,
         "indicator": "events",
-        "origin": "file",
+        "origin": "site",
         "bad_query": f"sum(rate({bad}[{{{{.window}}}}]))",
         "total_query": f"sum(rate({total}[{{{{.window}}}}]))",
         "bad_selector": bad,
         "total_selector": total,
     }
-    return Slo.objects.create(**told | values)
+    slo = Slo.objects.create(**told | values)
+    Slo.objects.filter(pk=slo.pk).update(updated_at=SINCE)
+    slo.refresh_from_db()
+    return slo
