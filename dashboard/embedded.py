@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from dashboard.mails import steps
 from ingest.github.sync import follow
 from ingest.inbox import counts
 from ingest.inbox.process import process_pending
@@ -50,7 +51,7 @@ SYNC_LOOK_SECONDS = 5.0
 SIGNALS_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
 # Done one after the other each minute, by the clock that is given.
-SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, reliability.keep)
+SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, reliability.keep, steps.send)
 
 
 @dataclass(slots=True)

@@ -4,10 +4,12 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def env_str(name: str, default: str = "") -> str:
@@ -51,6 +53,32 @@ def env_database(name: str, default: str) -> dict[str, Any]:
     if config["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
         raise ImproperlyConfigured(f"{name} names a database that is not supported. Use postgres:// or sqlite:///.")
     return config
+
+
+def email_settings(url: str) -> dict[str, Any]:
+    """Where mail goes, as Django's settings: ``file:///folder``, ``smtp://``, ``smtp+tls://`` (STARTTLS), ``smtps://``."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
+        return {"EMAIL_BACKEND": "dashboard.mails.files.EmailBackend", "EMAIL_FILE_PATH": unquote(parts.path)}
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in SMTP_PORTS or not parts.hostname or port == -1 or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(
+            "EMAIL_URL can't be read. Use file:///folder or smtp+tls://user:password@host:587, with the user and the"
+            " password percent-encoded."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or SMTP_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }
 
 
 def secret_key(base: Path) -> str:

@@ -10,7 +10,17 @@ import plotly
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env import env_bool, env_choice, env_database, env_int, env_list, env_str, is_local_http, secret_key
+from dashboard.env import (
+    email_settings,
+    env_bool,
+    env_choice,
+    env_database,
+    env_int,
+    env_list,
+    env_str,
+    is_local_http,
+    secret_key,
+)
 from ingest.prometheus.told import Refused, check_secrecy, checked_credentials, checked_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,6 +61,15 @@ CACHES = {
     if CACHE_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
 }
+
+# ---------------------------------------------------------------- mail
+
+EMAIL_FILE_PATH = ""  # the folder, where mail is written as files
+globals().update(email_settings(env_str("EMAIL_URL", (BASE_DIR / "mail").as_uri())))
+EMAIL_FROM = env_str("EMAIL_FROM", f"plumbline@{urlsplit(BASE_URL).hostname or 'localhost'}")
+if "@" not in EMAIL_FROM or not EMAIL_FROM.isprintable():
+    raise ImproperlyConfigured(f"EMAIL_FROM={EMAIL_FROM!r} makes no sense. Use an address, such as plumbline@acme.org.")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
 
 # ---------------------------------------------------------------- work in the background
 

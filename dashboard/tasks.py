@@ -1,0 +1,12 @@
+"""Background work of the site itself. Each task is safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from dashboard.mails import steps
+
+
+@shared_task
+def mail_steps() -> int:
+    """Mail the teams whose error budget came to another step; how many mails that were."""
+    return steps.send(timezone.now())
