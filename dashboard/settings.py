@@ -2,6 +2,7 @@
 
 import datetime
 import warnings
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -122,6 +123,27 @@ SOURCE_URL = env_str("SOURCE_URL", "https://github.com/{name}/blob/{commit}/{pat
 
 # A YAML file with what the organisation decides about its checks (docs/standards.md).
 STANDARD_OPTIONS = env_str("STANDARD_OPTIONS")
+
+# On the platform is a service that uses so many of its capabilities; a team uses it by that share of its services. A
+# YAML file lays capabilities and signals of the organisation's own over the built-in ones (docs/adoption.md).
+ADOPTION_CAPABILITIES = env_int("ADOPTION_CAPABILITIES", 3)
+if ADOPTION_CAPABILITIES < 1:
+    raise ImproperlyConfigured(f"ADOPTION_CAPABILITIES={ADOPTION_CAPABILITIES} makes no sense. Use 1 or more.")
+try:
+    ADOPTION_SHARE = Fraction(env_str("ADOPTION_SHARE", "0.5"))
+except (ValueError, ZeroDivisionError):
+    ADOPTION_SHARE = Fraction(0)
+if not 0 < ADOPTION_SHARE <= 1:
+    raise ImproperlyConfigured("ADOPTION_SHARE makes no sense. Use a number above 0 and at most 1, such as 0.5.")
+ADOPTION_CONFIG = env_str("ADOPTION_CONFIG")
+if ADOPTION_CONFIG:
+    from scorecards.adoption.capabilities import load
+    from scorecards.errors import InvalidPack
+
+    try:
+        load(ADOPTION_CONFIG)
+    except InvalidPack as error:
+        raise ImproperlyConfigured(f"ADOPTION_CONFIG makes no sense. {error}") from error
 
 # Where repositories are fetched from to be scanned: "clone", "api" (GitHub's), or nowhere.
 SCAN_FROM = env_choice("SCAN_FROM", ("", "api", "clone"))

@@ -9,9 +9,11 @@ class ScorecardsConfig(AppConfig):
 
     def ready(self) -> None:
         from scorecards import doorbell
+        from scorecards.adoption import evidence
         from scorecards.rollups import forget
         from scorecards.scans import due
 
         doorbell.connect()
         forget.connect()
         due.connect()
+        evidence.connect()

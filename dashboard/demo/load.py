@@ -12,6 +12,7 @@ from dashboard.demo.scans import scan_repositories
 from ingest.inbox.load import Totals, load
 from ingest.inbox.sources import native
 from ingest.models import Delivery
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 from scorecards.rollups.warm import warm_summaries
 
@@ -38,6 +39,7 @@ def load_demo(seed: int, now: datetime, report: Callable[[str], None]) -> None:
     report("Demo organisation: computing figures")
     build_rollups()
     scan_repositories(seed, now, report)
+    adoption.keep(now)
     warm_summaries()
 
 

@@ -1,5 +1,6 @@
 """Scans the demo's repositories as they were over the last 90 days; meanwhile a few waivers are asked for."""
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
@@ -14,9 +15,11 @@ from dashboard.demo.repositories.asked import ASKED, Asked
 from dashboard.demo.repositories.care import DAYS_AGO
 from dashboard.demo.repositories.states import State, fleet, states
 from ingest.models import Repository, Service
-from scorecards.models import Scan, VerdictChange
+from scorecards.adoption import evidence
+from scorecards.models import Scan, ScanDue, VerdictChange
 from scorecards.reading.inventory import inventory
 from scorecards.reading.subject import HISTORY, Subject
+from scorecards.rules.facts.kept import keep, packed
 from scorecards.scanning.engine import scan
 from scorecards.scans.daily import sum_up
 from scorecards.scans.in_force import InForce, in_force
@@ -41,6 +44,8 @@ def scan_repositories(seed: int, now: datetime, report: Callable[[str], None]) -
         conditions = in_force(_day_of(at))
         for happening in happenings.get(days_ago, ()):
             happening(at, conditions)
+        if days_ago in DAYS_AGO:
+            _look_again(at)
         sum_up(conditions.standards, _day_of(at))
 
 
@@ -77,8 +82,17 @@ def _scan(state: State, receipts: dict[str, dict[str, Any]], at: datetime, condi
     )
     result = scan(subject, conditions.standards, receipt=receipts.get(state.name), keys={HISTORY.what: state.commit})
     result.commit, result.inventory = state.commit, inventory(subject)
+    result.facts = b64encode(packed(keep(subject))).decode()
     receipts[state.name], result.receipt = result.receipt, {}
     store(repository, result, conditions, trigger=Scan.Trigger.DEMO, at=at)
+
+
+def _look_again(at: datetime) -> None:
+    """What has not changed since the scan before was found to be unchanged."""
+    ids = Scan.objects.order_by().values_list("repository_id", flat=True).distinct()
+    rows = [ScanDue(repository_id=pk, looked_at=at) for pk in ids]
+    ScanDue.objects.bulk_create(rows, update_conflicts=True, unique_fields=["repository"], update_fields=["looked_at"])
+    evidence.look_again()
 
 
 def _request(asked: Asked, at: datetime, conditions: InForce) -> None:

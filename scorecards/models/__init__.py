@@ -1,5 +1,6 @@
 """Tables of what is judged; every row can be recomputed from facts."""
 
+from scorecards.models.adoption import AdoptionDay, AdoptionDue, CapabilitySpell, LookSpell
 from scorecards.models.definitions import DefinitionChange, WhatIf
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback
 from scorecards.models.reliability import (
@@ -28,8 +29,11 @@ from scorecards.models.scans import (
 from scorecards.models.waivers import Waiver
 
 __all__ = [
+    "AdoptionDay",
+    "AdoptionDue",
     "BudgetExemption",
     "BudgetStep",
+    "CapabilitySpell",
     "ChangedDay",
     "ComplianceDay",
     "ControlVerdict",
@@ -45,6 +49,7 @@ __all__ = [
     "JudgedDeployment",
     "JudgedIncident",
     "JudgedRollback",
+    "LookSpell",
     "OwnPack",
     "Scan",
     "ScanDue",

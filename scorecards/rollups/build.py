@@ -38,6 +38,7 @@ from scorecards.models import (
 )
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.judged import Judged, judged_service
+from scorecards.signals import rebuilt
 
 SERVICES_A_TIME = 50
 DAYS_A_TIME = 200
@@ -140,6 +141,7 @@ def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
     moved = {(key[2], key[3]) for key in changed} - again
     rows = [(*day, False) for day in sorted(moved)] + [(*day, True) for day in sorted(again)]
     bulk.insert(ChangedDay, ("environment_class", "day", "regroup"), rows)
+    rebuilt.send(sender=DayRollup, service_ids=ids, days={key[3] for key in changed}, regrouped=regrouped)
 
 
 def _judge(facts: ServiceFacts, spans: Sequence[Span], now: datetime) -> _Rows:

@@ -19,6 +19,7 @@ from scorecards.scans.claims import Claim, claimed_by
 from scorecards.scans.in_force import InForce
 from scorecards.scans.scope import claims_of, follow_one, latest_told, services_of, take_from_others
 from scorecards.scans.verdicts import judge_services
+from scorecards.signals import scanned
 from scorecards.standards.standard import Control, Standard
 
 Cause = VerdictChange.Cause
@@ -76,6 +77,7 @@ def store(
     judge_services(stayed, conditions.standards, cause=cause, at=at, commit=scan.commit)
     arrived = [service for service in services if service.pk in moved]
     judge_services(arrived, conditions.standards, cause=Cause.SCOPE, at=at, commit=scan.commit)
+    scanned.send(sender=Scan, scan=scan)
     return scan
 
 

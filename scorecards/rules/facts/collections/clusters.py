@@ -160,6 +160,21 @@ def _network_policies(tree: RepositoryTree, repository: str) -> Iterator[Told]:
         yield one.unit, one.place, facts
 
 
+def _custom_resources(tree: RepositoryTree, repository: str) -> Iterator[Told]:
+    for one in manifests(tree):
+        if "." in one.group and not one.group.endswith(_OWN_GROUPS):
+            spec = one.look("spec")
+            facts = _of_object(one) | {
+                "kind": one.kind,
+                "group": one.group,
+                "version": one.version,
+                "members": None if _is_open(spec) else spec.node.keys() if spec.node is not None else [],
+            }
+            yield one.unit, one.place, facts
+
+
+_OWN_GROUPS = (".k8s.io", ".kubernetes.io")  # of Kubernetes itself
+
 _OBJECT = (
     Field("path", Kind.TEXT, "the file that tells it"),
     Field("name", Kind.TEXT, "its name"),
@@ -249,5 +264,18 @@ COLLECTIONS = (
             Field("denies_egress", Kind.TRUTH, "whether it lets nothing but questions about names out of any pod"),
         ),
         _network_policies,
+    ),
+    Collection(
+        "custom_resources",
+        "custom resource",
+        "Objects of kinds that Kubernetes does not bring itself, such as those of operators and of a platform.",
+        (
+            *_OBJECT,
+            Field("kind", Kind.TEXT, "such as DatabaseClaim"),
+            Field("group", Kind.TEXT, "the API group, such as platform.example.org"),
+            Field("version", Kind.TEXT, "of the API group, such as v1"),
+            Field("members", Kind.LIST, "names of the members of its spec"),
+        ),
+        _custom_resources,
     ),
 )
