@@ -21,6 +21,7 @@ SECONDS = 10
 FOR_THE_DAY = 6  # of these; the rest is for the moment alone, where a day is too much
 DAY = timedelta(days=1)
 STEP = 300  # seconds between two looks; a sample is seen for five minutes
+LOOK = "Look whether it runs, and whether the address is right."
 NOW_ALONE = "A whole day of it is too much to look at here: this is the present moment alone."
 
 
@@ -95,8 +96,8 @@ def try_number(server: PrometheusServer, query: str, now: datetime, seconds: flo
 
 
 def said(error: IngestError) -> str:
-    """An error without the promise to try again, which holds for readings alone."""
-    return str(error).replace(AGAIN, "").strip()
+    """An error with what to look at, in the place of the promise to try again, which holds for readings alone."""
+    return str(error).replace(AGAIN, LOOK).strip()
 
 
 def _asked(server: PrometheusServer, query: str, now: datetime) -> tuple[list[Series], bool]:

@@ -15,7 +15,7 @@ from dashboard.filters import Filters
 from dashboard.pages import compared, drill, figures
 from dashboard.pages.assigning import AssignForm
 from dashboard.pages.change import FOLLOWS, UNREADABLE
-from dashboard.pages.data import coverage, gaps, set_aside, sources
+from dashboard.pages.data import counters, coverage, gaps, prometheus, set_aside, sources
 from dashboard.pages.environments import environments
 from dashboard.pages.figures import Shown
 from dashboard.pages.frame import filters_of
@@ -37,6 +37,8 @@ def show(request: HttpRequest, assigning: AssignForm, status: int = 200) -> Http
     filters = filters_of(request)
     context = {
         "sources": sources.rows(timezone.now()),
+        "prometheus": prometheus.state(timezone.now()),
+        "counters": counters.state(request, compared.today()),
         "operates": access.may_operate(request.user),
         "groups": set_aside.groups("quarantined", GROUPS),
         "stopped": gaps.stopped_services(request, compared.today()),

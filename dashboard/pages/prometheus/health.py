@@ -99,8 +99,10 @@ def signal_state(signal: Signal, now: datetime) -> tuple[Status, str]:
     if not signal.enabled:
         return Status("warn", "paused"), "It is not read. Reading goes on where it was."
     if signal.failing_since is not None:
-        since = formats.relative(signal.failing_since, now)
-        return Status("bad", "failing"), f"Failing {since}: {signal.error}"
+        if signal.server.failing_since is not None:
+            return Status("bad", "failing"), "Its server does not answer."
+        long = formats.duration((now - signal.failing_since).total_seconds())
+        return Status("bad", "failing"), f"For {long}: {signal.error}"
     if signal.answered_at is None:
         return Status("none", "not read yet"), "It is read within a minute, where a worker runs and the server answers."
     if until is None and signal.series_count == 0:
