@@ -21,7 +21,7 @@ class _Held:
     path: str = ""
     stamp: tuple[int, int] | None = None
     policies: Policies | None = None
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
 
 _held = _Held()
@@ -34,32 +34,38 @@ def of(service: Service | str) -> Policy:
     return (policies.of(*names) if policies is not None else None) or standard()
 
 
-def problem() -> str:
-    """Why the file's policies can't be used as it stands; empty where they can."""
+def problems() -> list[str]:
+    """Why the file's policies can't be used as they stand, each with its place; none where they can."""
     _read()
-    return _held.problem
+    return list(_held.problems)
 
 
 def _read() -> Policies | None:
     path = str(getattr(settings, "PROMETHEUS_CONFIG", "") or "")
     if path != _held.path:
-        _held.path, _held.stamp, _held.policies, _held.problem = path, None, None, ""
+        _held.path, _held.stamp, _held.policies, _held.problems = path, None, None, ()
     if not path:
         return None
     try:
         found = Path(path).stat()
         stamp = (found.st_mtime_ns, found.st_size)
         if stamp != _held.stamp:
-            _held.policies, _held.problem = _read_file(path, found.st_size), ""
+            _held.policies, _held.problems = _read_file(path, found.st_size), ()
             _held.stamp = stamp
-    except (OSError, UnicodeError, InvalidPolicy) as error:
-        if str(error) != _held.problem:
-            logger.error("The error budget policies can't be used: %s", error)
-        _held.problem = str(error)
+    except InvalidPolicy as error:
+        _refuse([f"{place.path}, line {place.line}: {message}" for place, message in error.problems])
+    except (OSError, UnicodeError) as error:
+        _refuse([f"PROMETHEUS_CONFIG={path} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."])
     return _held.policies
+
+
+def _refuse(problems: list[str]) -> None:
+    if tuple(problems) != _held.problems:
+        logger.error("The error budget policies can't be used: %s", " ".join(problems))
+    _held.problems = tuple(problems)
 
 
 def _read_file(path: str, size: int) -> Policies:
     if size > MAX_BYTES:
-        raise OSError(f"{path} is longer than {MAX_BYTES:,} bytes")
+        raise OSError(0, f"it is longer than {MAX_BYTES:,} bytes")
     return read_policies(Path(path).name, Path(path).read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.models import Slo
+from scorecards.reliability import policies
 from scorecards.reliability.declared import declare, problems
 from tests.factories import make_service
 from tests.ingest.prometheus.world import server_at
@@ -132,3 +133,16 @@ def test_a_file_that_can_not_be_read_ends_nothing(told, settings):
     settings.PROMETHEUS_CONFIG += ".gone"
     assert "can't be read" in declare(NOW)[0]
     assert Slo.objects.get().ended_at is None
+
+
+def test_the_documented_example_is_taken_whole(settings):
+    settings.PROMETHEUS_CONFIG = str(settings.BASE_DIR / "docs" / "examples" / "prometheus.yaml")
+    server_at("http://127.0.0.1:9", "main")
+    assert declare(NOW) == []
+    assert policies.problems() == []
+    found = {(slo.service_name, slo.name): (slo.indicator, slo.problem_code) for slo in Slo.objects.all()}
+    assert found == {
+        ("pay", "availability"): ("events", ""),
+        ("pay", "latency"): ("events", ""),
+        ("search", "availability"): ("ratio", ""),
+    }

@@ -27,7 +27,7 @@ def config(settings, tmp_path):
 def test_without_a_file_the_standards_policy_holds(settings):
     settings.PROMETHEUS_CONFIG = ""
     assert policies.of("pay") is standard()
-    assert policies.problem() == ""
+    assert policies.problems() == []
 
 
 def test_a_service_has_the_policy_of_the_file(config):
@@ -48,16 +48,16 @@ def test_a_broken_file_leaves_what_held_before_and_says_so(config):
     policies.of("pay")
     config("error_budget_policy: {pay: {}}")
     assert policies.of("pay").step(0.9).freezes
-    assert policies.problem() == "prometheus.yaml:1: The policy of pay has no thresholds."
+    assert policies.problems() == ["prometheus.yaml, line 1: The policy of pay has no thresholds."]
     config("error_budget_policy: {}")
     assert policies.of("pay") is standard()
-    assert policies.problem() == ""
+    assert policies.problems() == []
 
 
 def test_a_file_that_is_not_there_is_told(settings, tmp_path):
     settings.PROMETHEUS_CONFIG = str(tmp_path / "gone.yaml")
     assert policies.of("pay") is standard()
-    assert "gone.yaml" in policies.problem()
+    assert policies.problems()[0].endswith("gone.yaml can't be read: No such file or directory.")
 
 
 @pytest.mark.django_db
