@@ -250,7 +250,7 @@ def _incidents(known: Known) -> Iterator[Reason]:
 def _freezes(known: Known) -> Iterator[Reason]:
     for one in known.freezes:
         until = _moment(one.ends_at, known.zone)
-        why = f" ({_plain(one.reason)})" if one.reason.strip() else ""
+        why = f" ({_plain(one.reason).rstrip('.')})" if one.reason.strip(" .") else ""
         text = f"The freeze window {_plain(one.name)} is in force until {until}{why}."
         yield Reason("freeze_window", text, Decision.DENY, f"The freeze window {_plain(one.name)} ends on {until}.")
 

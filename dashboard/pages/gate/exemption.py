@@ -23,6 +23,7 @@ from dashboard.pages.gate.forms import AskExemption, ExemptionStep, kinds_of, st
 from ingest.models import Service
 from scorecards.models import BudgetExemption
 from scorecards.reliability import policies
+from scorecards.reliability.policy import standard
 
 SHOWN = 50
 State = BudgetExemption.State
@@ -81,13 +82,19 @@ def _show(request: HttpRequest, service: Service, form: AskExemption | None, sta
     context = {
         "service": service,
         "form": form,
-        "policy": policies.of(service),
+        "source": source_of(service),
         "exempts": [text for _, text in kinds_of(service)],
         "gate": shown.now(service, request.user),
         "rows": [row_of(request, one, now) for one in found.order_by("-requested_at", "-pk")[:SHOWN]],
         "trail": _trail(service, filters_of(request)),
     }
     return render(request, "pages/exemption.html", context, status=status)
+
+
+def source_of(service: Service) -> str:
+    """Where its policy is written."""
+    policy = policies.of(service)
+    return "the standard’s own (DOP 5.1)" if policy is standard() else policy.source
 
 
 def _trail(service: Service, filters: Filters) -> list[Step]:

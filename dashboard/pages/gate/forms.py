@@ -20,7 +20,12 @@ from scorecards.reliability.gatekeeping import LONGEST_TEXT, GateRefused
 from scorecards.reliability.gating import Mode
 
 State = BudgetExemption.State
-INHERITS = "inherits"
+INHERITS, STRICT = "inherits", "strict"
+MODES = {
+    str(GateSetting.Mode.DRY_RUN): "Dry-run: it tells what it would do, and never denies",
+    str(GateSetting.Mode.ENFORCE): "Enforced: what is not known never denies alone",
+    STRICT: "Enforced, strictly: in production what is not known denies too",
+}
 SHA = 64
 
 
@@ -45,6 +50,7 @@ class GateForm(forms.Form):
     button: ClassVar[str]
     danger: ClassVar[bool] = False
     question = ""  # nothing is asked twice: each can be taken back
+    do_not_call_in_templates = True  # a list of steps is one of classes
 
     def __init__(self, request: HttpRequest, data: Mapping[str, Any] | None = None) -> None:
         self.request = request
@@ -124,12 +130,8 @@ class SetMode(GateForm):
     """Whether the gate is enforced, for all or for one service."""
 
     action, title, button = "mode", "Change how it answers", "Change it"
-    mode = forms.ChoiceField(label="Mode", widget=forms.RadioSelect)
-    deny_unknown = forms.BooleanField(
-        label="Deny in production also where something is not known",
-        required=False,
-        help_text="Such as a service without an objective, or a budget that is out of date as Prometheus is silent.",
-    )
+    says = "Not known: the budget without an objective or fresh data, the controls without a scan."
+    mode = forms.ChoiceField(label="Mode")
     reason = _text("Why", "It is kept with your name. At least 20 characters.")
 
     def __init__(
@@ -137,26 +139,22 @@ class SetMode(GateForm):
     ) -> None:
         self.service, self.held = service, mode
         super().__init__(request, data)
-        choices = [
-            (GateSetting.Mode.DRY_RUN, "Dry-run: it tells what it would do, and never denies"),
-            (GateSetting.Mode.ENFORCE, "Enforced: it denies"),
-        ]
-        follow = [(INHERITS, "As all services")] if service is not None else []
-        self.fields["mode"].choices = [*follow, *choices]  # type: ignore[attr-defined]
+        follow = {INHERITS: "As all services"} if service is not None else {}
+        self.fields["mode"].choices = list((follow | MODES).items())  # type: ignore[attr-defined]
 
     def start(self) -> dict[str, Any]:
-        follows = self.service is not None and not self.held.own
-        return {"mode": INHERITS if follows else self.held.mode, "deny_unknown": self.held.deny_unknown}
+        if self.service is not None and not self.held.own:
+            return {"mode": INHERITS}
+        return {"mode": STRICT if self.held.deny_unknown else self.held.mode}
 
     def act(self) -> str:
-        said = self.cleaned_data
-        inherits = said["mode"] == INHERITS
+        said = self.cleaned_data["mode"]
         gatekeeping.set_mode(
             service=self.service,
-            mode=GateSetting.Mode.DRY_RUN if inherits else said["mode"],
-            deny_unknown=said["deny_unknown"] and not inherits,
-            inherits=inherits,
-            reason=said["reason"],
+            mode=GateSetting.Mode.DRY_RUN if said in (INHERITS, GateSetting.Mode.DRY_RUN) else GateSetting.Mode.ENFORCE,
+            deny_unknown=said == STRICT,
+            inherits=said == INHERITS,
+            reason=self.cleaned_data["reason"],
             by=self.by,
             at=timezone.now(),
         )
@@ -224,7 +222,7 @@ class Deny(ExemptionStep):
 
 
 class Revoke(ExemptionStep):
-    """Ends it early; before it was decided, takes the request back."""
+    """Ends it early."""
 
     action, title, button, danger = "revoke", "End it now", "End it", True
 
@@ -233,14 +231,26 @@ class Revoke(ExemptionStep):
         return "The exemption has ended."
 
 
+class Withdraw(Revoke):
+    """Takes a request back that was not decided yet."""
+
+    action, title, button = "withdraw", "Take the request back", "Take it back"
+
+    def act(self) -> str:
+        super().act()
+        return "The request is taken back."
+
+
 def steps_of(request: HttpRequest, exemption: BudgetExemption) -> list[type[ExemptionStep]]:
     """The steps that the reader may take with the exemption as it is."""
     if exemption.until <= timezone.now():
         return []
     found: list[type[ExemptionStep]] = []
-    asked = exemption.state == State.REQUESTED
-    if asked and access.may_decide_exemption(request.user, exemption):
-        found += [Approve, Deny]
-    if (asked or exemption.state == State.APPROVED) and access.may_revoke_exemption(request.user, exemption):
+    if exemption.state == State.REQUESTED:
+        if access.may_decide_exemption(request.user, exemption):
+            found += [Approve, Deny]
+        elif access.may_revoke_exemption(request.user, exemption):
+            found.append(Withdraw)
+    elif exemption.state == State.APPROVED and access.may_revoke_exemption(request.user, exemption):
         found.append(Revoke)
     return found

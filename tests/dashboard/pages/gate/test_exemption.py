@@ -1,5 +1,6 @@
 """``/services/<slug>/exemption/``, and what the gate says now."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,23 @@ def test_a_member_of_the_team_asks_and_another_person_approves(client, service, 
     assert "in force" in client.get(PAGE).content.decode()
 
 
+def test_it_offers_each_person_the_steps_that_they_may_take(client, service, bob, olga, alice):
+    asked(service, bob)
+    offers = {}
+    for user in (olga, bob, alice):
+        client.force_login(user)
+        page = client.get(PAGE).content.decode()
+        offers[user.username] = re.findall(r'name="action" value="(\w+)" class="[^"]*">([^<]+)<', page)
+    approve, deny = ("approve", "Approve"), ("deny", "Deny")
+    assert offers == {"olga": [approve, deny], "bob": [("withdraw", "Take it back")], "alice": []}
+
+
+def test_who_asked_takes_the_request_back(client, service, bob):
+    exemption = asked(service, bob)
+    step(client, bob, exemption, "withdraw")
+    assert (exemption.state, exemption.decided_by) == ("revoked", bob)
+
+
 def test_it_can_be_denied_and_ended(client, service, bob, olga):
     denied, ended = asked(service, bob), asked(service, bob)
     step(client, olga, denied, "deny")
@@ -71,7 +89,7 @@ def test_who_asked_never_decides_not_even_staff(client, service, olga, bob):
 
 def test_nobody_else_asks_decides_or_ends(client, service, bob, charlie):
     exemption = asked(service, bob)
-    for action in ("approve", "deny", "revoke"):
+    for action in ("approve", "deny", "revoke", "withdraw"):
         assert step(client, charlie, exemption, action).status_code == 403
     assert client.post(PAGE, form()).status_code == 403
     page = client.get(PAGE).content.decode()

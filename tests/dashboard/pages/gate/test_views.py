@@ -213,24 +213,26 @@ def test_a_window_over_for_four_weeks_is_no_longer_shown(words, olga):
 
 def test_staff_set_the_mode_with_a_reason_and_all_is_kept(client, olga, pay_service):
     client.force_login(olga)
-    client.post("/gate/mode/", {"mode": "enforce", "deny_unknown": "on", "reason": WHY})
+    client.post("/gate/mode/", {"mode": "strict", "reason": WHY})
     client.post("/gate/mode/?service=pay-api", {"mode": "dry-run", "reason": WHY})
     of_all, own = GateSetting.objects.order_by("pk")
     assert (of_all.service, of_all.mode, of_all.deny_unknown, of_all.by) == (None, "enforce", True, olga)
     assert (own.service, own.mode, own.inherits) == (pay_service, "dry-run", False)
     page = client.get("/gate/").content.decode()
+    assert 'value="strict" selected' in client.get("/gate/mode/").content.decode()
+    assert 'value="dry-run" selected' in client.get("/gate/mode/?service=pay-api").content.decode()
     assert "Enforced: it denies where there is a reason to; what is not known denies too." in page
-    assert "Pay API" in page.partition("Other services")[2]
+    assert "Pay API" in page.partition("Services of their own mode")[2]
     assert WHY in client.get("/gate/mode/").content.decode()
 
 
 def test_a_service_can_follow_what_holds_for_all_again(client, olga, pay_service):
     client.force_login(olga)
     client.post("/gate/mode/?service=pay-api", {"mode": "enforce", "reason": WHY})
-    client.post("/gate/mode/?service=pay-api", {"mode": "inherits", "deny_unknown": "on", "reason": WHY})
+    client.post("/gate/mode/?service=pay-api", {"mode": "inherits", "reason": WHY})
     newest = GateSetting.objects.first()
     assert (newest.mode, newest.inherits, newest.deny_unknown) == ("dry-run", True, False)
-    assert "Other services" not in client.get("/gate/").content.decode()
+    assert "Services of their own mode" not in client.get("/gate/").content.decode()
     assert "As all services." in client.get("/gate/mode/?service=pay-api").content.decode()
 
 
