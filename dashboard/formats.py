@@ -29,6 +29,10 @@ REASONS = {
     "no_working_day": "No working day in this period",
     "window_not_begun": "This period has not begun",
     "not_connected": "Not connected yet",
+    "no_attempt": "No deployment to production yet",
+    "no_attempt_in_hour": "No deployment in the last hour",
+    "no_attempt_in_week": "No deployment in 7 days",
+    "no_rollback": "No rollback in 90 days",
 }
 
 RULES = {
@@ -222,6 +226,11 @@ def whole_span(seconds: float) -> str:
 def rate(per_day: float) -> Amount:
     """Deployments a day and service: two digits that matter."""
     return Amount(_two_digits(per_day), "/ day / service")
+
+
+def per_second(value: float) -> Amount:
+    """A rate as Prometheus tells it: two digits that matter, however small."""
+    return Amount(f"{value:.2g}", "/ s")
 
 
 def _two_digits(value: float) -> str:
