@@ -14,14 +14,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
-from dashboard.pages import drill
+from dashboard.filters import Filters
+from dashboard.pages import compared, drill
 from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.budgets import words
 from dashboard.pages.figures import Status
+from dashboard.pages.frame import filters_of
 from dashboard.pages.hosts import Place
+from dashboard.pages.readings import beside
 from dashboard.pages.reliability.places import places
 from ingest.models import Service, Slo, Team
 from scorecards.models import BudgetStep, SloStanding, TriggerFiring
+from scorecards.rollups.read import Scope
 
 PAGE = 50
 LISTED = 50
@@ -103,7 +107,7 @@ class Choices:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Every error budget, the worst first."""
-    choices = choices_of(request)
+    choices, filters = choices_of(request), filters_of(request)
     services = access.owned_by(choices.team.pk) if choices.team else access.visible_services(request.user)
     services = services.filter(retired_on=None)
     every = budgets.told(services)
@@ -120,8 +124,13 @@ def page(request: HttpRequest) -> HttpResponse:
         **_chosen(every, fires, lacking, choices),
         **_unmeasured(services),
         "strangers": [] if choices.team else strangers(),
+        **beside(_scope(choices, filters), filters),
     }
     return render(request, "pages/reliability.html", context)
+
+
+def _scope(choices: Choices, filters: Filters) -> Scope:
+    return compared.team_scope(choices.team.pk, filters) if choices.team else compared.org_scope(filters)
 
 
 def choices_of(request: HttpRequest) -> Choices:

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
 from dashboard.formats import Amount
-from dashboard.pages import drill, trends
+from dashboard.pages import compared, drill, trends
 from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.budgets import words
 from dashboard.pages.figures import Status
 from dashboard.pages.frame import Step as Crumb
 from dashboard.pages.frame import filters_of
 from dashboard.pages.gate import shown as gate
+from dashboard.pages.readings import beside
 from dashboard.pages.reliability.objectives import objectives
 from dashboard.pages.reliability.overview import came
 from dashboard.pages.service import trail
@@ -80,6 +81,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             (words.trigger(one.trigger), _amount(one.trigger, one.peak), _amount(one.trigger, one.limit), one)
             for one in TriggerFiring.objects.filter(service=service)[:FIRINGS]
         ],
+        **beside(compared.service_scope(service.pk), filters),
     }
     return render(request, "pages/service_reliability.html", context)
 

