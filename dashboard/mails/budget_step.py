@@ -16,6 +16,9 @@ NAMES = {
     "notification": "notice",
 }  # the gravest first
 LONGEST_NAME = 100
+NOTHING_ASKED = "The policy asks for nothing at this step."
+ENFORCED = "The deployment gate is enforced: pipelines that ask it are held to this."
+DRY_RUN = "The deployment gate is in dry-run: it tells pipelines what it would do, and stops none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ def told(
         state = "error budget spent" if after == "0" else f"error budget at {after} %"
         subject = f"{name}: {state}{_gravest(actions)}"
     return Told(subject, says, asks, _next(policy.next_step(left)))
+
+
+def plain(said: Told, *, enforced: bool, since: str, href: str) -> str:
+    """The mail as plain text. ``enforced``: whether the deployment gate holds pipelines to it."""
+    asks = ["What the policy asks for now:", *(f"- {text}" for text in said.asks)] if said.asks else [NOTHING_ASKED]
+    paragraphs = [
+        said.says,
+        "\n".join(asks),
+        f"What happens next: {said.next}\n{ENFORCED if enforced else DRY_RUN}",
+        href,
+        f"Since {since}. You get this because your team owns the service.",
+    ]
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def _height(step: str) -> float:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dashboard import access, formats
-from dashboard.mails.budget_step import told
+from dashboard.mails.budget_step import DRY_RUN, ENFORCED, plain, told
 from dashboard.models import Membership
 from ingest.models import Service, Team
 from scorecards.models import BudgetStep
@@ -85,18 +85,16 @@ def message(step: BudgetStep, to: list[str]) -> EmailMultiAlternatives:
     """The mail on a step: plain text, and the same as simple HTML."""
     service, policy = step.service, policies.of(step.service)
     said = told(service.name, step.slo_name, step.before, step.after, step.left, step.actions, policy)
-    context = {
-        "said": said,
-        "since": formats.absolute(step.at, settings.ORGANISATION_ZONE),
-        "enforced": gating.mode_of(service).mode == ENFORCE,
-        "href": f"{settings.BASE_URL}{reverse('service-reliability', args=[service.slug])}",
-    }
+    enforced = gating.mode_of(service).mode == ENFORCE
+    since = formats.absolute(step.at, settings.ORGANISATION_ZONE)
+    href = f"{settings.BASE_URL}{reverse('service-reliability', args=[service.slug])}"
     mail = EmailMultiAlternatives(
         said.subject,
-        f"{render_to_string('emails/budget_step.txt', context).strip()}\n",
+        plain(said, enforced=enforced, since=since, href=href),
         settings.EMAIL_FROM,
         to,
         headers={"Auto-Submitted": "auto-generated"},
     )
+    context = {"said": said, "gate": ENFORCED if enforced else DRY_RUN, "since": since, "href": href}
     mail.attach_alternative(render_to_string("emails/budget_step.html", context), "text/html")
     return mail
