@@ -1,7 +1,7 @@
 """(pure) The YAML file of PROMETHEUS_CONFIG -> the servers and signals that it tells, and every problem by its line.
 
-A bad entry is a problem and spoils no other. ``slos``, ``error_budget_policy`` and ``rollback_triggers`` are read where
-they are judged. Definition: docs/prometheus.md.
+A bad entry is a problem and spoils no other. What is judged, such as ``slos``, is read elsewhere. Definition:
+docs/prometheus.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ from ingest.prometheus.told import (
     checked_url,
 )
 
-ELSEWHERE = ("slos", "error_budget_policy", "rollback_triggers")
+ELSEWHERE = ("slos", "error_budget_policy", "rollback_triggers", "rollback_procedures")
 DOCUMENT = ("servers", "signals", *ELSEWHERE)
 SECRETS = ("token", "password", "certificate", "key")  # each as NAME_env or NAME_file, never itself
 SERVER = (
