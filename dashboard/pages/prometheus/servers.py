@@ -20,13 +20,15 @@ from ingest.prometheus.declared import problems
 from ingest.prometheus.suggestions import SUGGESTIONS
 from ingest.prometheus.told import Refused
 from ingest.prometheus.trying import SECONDS, try_connection
+from scorecards import reliability
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every server and how it is doing, and what is wrong in what the environment and the file tell."""
     by_whom(request)
-    context = {"rows": health.servers(timezone.now()), "problems": problems(), "trail": trail()[:1]}
+    wrong = list(dict.fromkeys([*problems(), *reliability.problems()]))  # a file that can't be read is told once
+    context = {"rows": health.servers(timezone.now()), "problems": wrong, "trail": trail()[:1]}
     return render(request, "pages/prometheus.html", context)
 
 
