@@ -28,8 +28,8 @@ WHY = {
     " rolled back, fixed or followed by an incident, over the period.",
 }
 OF_MANY = {
-    "frequency": "of all services; the panel draws a line for each",
-    "recovery": "mean of the services’ means; the panel draws a line for each",
+    "frequency": "Read of all services together; the panel draws a line for each.",
+    "recovery": "Read is the mean of the services’ means; the panel draws a line for each.",
 }
 
 
