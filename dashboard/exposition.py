@@ -4,7 +4,7 @@ Definition of each series, and how it is to be scraped: docs/metrics-endpoint.md
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import F, Sum
@@ -25,9 +25,9 @@ from ingest.models import Delivery, DeliveryTotal
 from ingest.models.inbox import DeliveryStatus
 from scorecards.models import SloStanding
 from scorecards.reliability.burn import SHOWN
+from scorecards.reliability.standing import STALE_AFTER
 
 OPEN_METRICS = "application/openmetrics-text"
-STALE_AFTER = timedelta(minutes=15)  # what an objective came to before that is no value of now
 
 
 class Families:
@@ -141,7 +141,7 @@ def _standings(slugs: Mapping[int, str], now: datetime) -> Iterable[_Standing]:
     """Those that are measured up to now, one of each service and name: where two bear one name, that with the least
     budget left, as a series has one value."""
     rows = SloStanding.objects.filter(
-        state=SloStanding.State.MEASURED, data_until__gt=now - STALE_AFTER, slo__ended_at=None, slo__service__in=slugs
+        state=SloStanding.State.MEASURED, data_until__gte=now - STALE_AFTER, slo__ended_at=None, slo__service__in=slugs
     )
     rows = rows.order_by(F("budget_left").desc(nulls_first=True), "-pk")
     found = rows.values_list("slo__service_id", "slo__name", "budget_left", "attainment", "burn_rates")

@@ -37,7 +37,7 @@ class ByChange(CursorPagination):
         return cursor
 
 
-def changed_since(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
+def changed_since(rows: QuerySet[Any], request: Request, changed_at: str = "updated_at") -> QuerySet[Any]:
     """The rows that changed at or after ``updated_since``, where that is asked for.
 
     Raises:
@@ -52,4 +52,4 @@ def changed_since(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
         at = None
     if at is None or at.tzinfo is None or not datetime(1970, 1, 1, tzinfo=UTC) <= at:
         raise BadQuery(f"updated_since={text[:40]!r} is no time. Write it like 2026-11-23T12:00:00Z.")
-    return rows.filter(updated_at__gte=at)
+    return rows.filter(**{f"{changed_at}__gte": at})
