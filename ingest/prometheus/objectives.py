@@ -56,7 +56,8 @@ def read_objectives(
     *,
     patience: float | None = None,
 ) -> int:
-    """Read what is new of every objective of a server, those longest unread first; how many were read.
+    """Read what is new of every objective of a server; how many were read. Those longest unread come first, and new
+    ones, of which a whole window is read, last.
 
     ``patience``: seconds after which the rest waits for the next pass. Where the server does not take a query, that is
     told with the objective, and the others go on. Raises: what ``prometheus`` raises where it gives no answer.
@@ -84,9 +85,9 @@ def _due(server: PrometheusServer, until: datetime) -> list[Slo]:
     if server == first_server():
         whose |= Q(server=None)
     rows = Slo.objects.filter(whose, ended_at=None, problem_code="").exclude(indicator=Slo.Indicator.NONE)
-    rows = rows.filter(Q(read_to=None) | Q(read_to__lt=until)).order_by("read_to", "pk")
+    rows = rows.filter(Q(read_to=None) | Q(read_to__lt=until)).order_by("pk")
     found = [slo for slo in rows if not _is_waiting(slo, until)]
-    return sorted(found, key=lambda slo: (slo.read_to is not None, slo.read_to or until, slo.pk))
+    return sorted(found, key=lambda slo: (slo.read_to is None, slo.read_to or until, slo.pk))
 
 
 def first_server() -> PrometheusServer | None:

@@ -317,3 +317,12 @@ def test_empty_slots_at_the_end_are_asked_again_and_filled(real, server):
     real.start()
     read(server, end + SLOT)
     assert counted(slo, end - timedelta(days=1), end + timedelta(hours=1)).total == 10.0 * 119
+
+
+def test_what_was_read_before_goes_on_before_new_ones_begin(server):
+    new, late, later = (availability("even", server, name=name) for name in ("new", "late", "later"))
+    Slo.objects.filter(pk=late.pk).update(read_to=UNTIL - timedelta(hours=1))
+    Slo.objects.filter(pk=later.pk).update(read_to=UNTIL - timedelta(minutes=5))
+    assert [slo.name for slo in objectives._due(server, UNTIL)] == ["late", "later", "new"]
+    assert read(server, patience=-1.0) == 0
+    assert SloDay.objects.count() == 0
