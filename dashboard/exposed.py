@@ -16,7 +16,8 @@ from django.db.models.functions import TruncDate
 
 from dashboard.models import ExposedCounter
 from ingest.facts import bulk
-from ingest.models import Service
+from ingest.models import Service, Source
+from ingest.models.inbox import SourceKind
 from ingest.window import midnight
 from scorecards.models import JudgedDeployment, ScopeVersion
 from scorecards.reliability.readings import PRODUCTION, rollbacks
@@ -88,11 +89,17 @@ def _count(services: Collection[int], now: datetime) -> dict[int, ExposedCounter
 
 
 def _finished(services: Collection[int], first: date) -> dict[int, dict[str, dict[str, int]]]:
-    """By service, status and day, from the day ``first`` on: what finished after the row's ``counts_from``."""
+    """By service, status and day, from the day ``first`` on: what finished after the row's ``counts_from``.
+
+    Deployments that we know from the counters of a Prometheus are not told to one again: they would count twice there,
+    and, read back, without end.
+    """
     found = JudgedDeployment.objects.filter(
         service__in=services, environment_class=PRODUCTION, finished_at__gte=midnight(first, UTC),
         finished_at__gt=F("service__exposed__counts_from"),
     )  # fmt: skip
+    if counters := list(Source.objects.filter(kind=SourceKind.PROMETHEUS).values_list("pk", flat=True)):
+        found = found.exclude(deployment__source__in=counters)
     counted = found.values_list("service_id", "status", TruncDate("finished_at", tzinfo=UTC)).annotate(Count("pk"))
     counts: dict[int, dict[str, dict[str, int]]] = defaultdict(lambda: {status: {} for status in STATUSES})
     for service, status, day, count in counted.order_by():

@@ -10,6 +10,7 @@ from dashboard.exposed import LATE, exposed
 from ingest.models import Deployment, Service
 from scorecards.rollups.build import build_rollups, drop_rollups, mark_all
 from tests import native_events
+from tests.factories import make_source
 from tests.native_events import event
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,12 @@ def test_it_counts_one_deployment_that_two_sources_report_once(begun):
     ingest([deployed("d1", START + HOUR, **shared), deployed("other d1", START + HOUR, **shared)])
     assert Deployment.objects.exclude(duplicate_of=None).count() == 1
     assert counts(START + 2 * HOUR) == (1, 0)
+
+
+def test_what_counters_of_a_prometheus_told_is_not_told_to_one_again(begun):
+    ingest([deployed("d1", START + HOUR)])
+    Deployment.objects.filter(external_id="d1").update(source=make_source("prometheus"))
+    assert counts(START + 2 * HOUR) == (0, 0)
 
 
 def test_a_service_that_comes_later_shows_zero_first_and_then_what_it_counted(begun):

@@ -1,49 +1,50 @@
-"""Several scrapes at once, on the database that has several writers."""
+"""Two scrapes at once while deployments come in, on the database that has several writers."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from threading import Barrier
-from typing import Any
+from concurrent.futures import TimeoutError as StillAtWork
+from contextlib import suppress
+from threading import Event
 
 import pytest
 from django.db import connection
 
-from dashboard.exposed import Exposed, exposed
+import dashboard.exposed
+from dashboard.exposed import exposed
 from dashboard.models import ExposedCounter
-from tests.dashboard.test_exposed import HOUR, MINUTE, START, deployed, ingest
-
-AT_ONCE = 4
-
-
-@pytest.fixture
-def at_once() -> Callable[[timedelta], list[dict[int, Exposed]]]:
-    def scrape(after: timedelta) -> list[dict[int, Exposed]]:
-        together = Barrier(AT_ONCE)
-
-        def one(_: int) -> Any:
-            try:
-                together.wait(10)
-                return exposed(START + after)
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(AT_ONCE) as scrapers:
-            return list(scrapers.map(one, range(AT_ONCE)))
-
-    return scrape
+from scorecards.reliability.readings import rollbacks
+from tests.dashboard.test_exposed import HOUR, START, deployed, ingest
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_deployment_counts_once_however_many_scrapes_there_are_at_once(at_once):
+def test_a_scrape_that_counted_before_does_not_take_back_what_a_later_one_counted(monkeypatch):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer")
-    services = [f"s{number}" for number in range(20)]
-    ingest([deployed(f"old {slug}", START - HOUR, service=slug) for slug in services])
-    at_once(timedelta(0))
-    assert ExposedCounter.objects.count() == len(services)
-    for round_ in range(1, 4):
-        ingest([deployed(f"{round_} {slug}", START + round_ * HOUR - MINUTE, service=slug) for slug in services])
-        told = at_once(round_ * HOUR)
-        assert {own.succeeded for found in told for own in found.values()} == {round_}
-        assert set(ExposedCounter.objects.values_list("succeeded", flat=True)) == {round_}
+    ingest([deployed("old", START - HOUR)])
+    exposed(START)
+    ingest([deployed("d1", START + HOUR)])
+    counted, may_write = Event(), Event()
+
+    def pausing(*asked):
+        if not counted.is_set():
+            counted.set()
+            may_write.wait(10)
+        return rollbacks(*asked)
+
+    monkeypatch.setattr(dashboard.exposed, "rollbacks", pausing)
+
+    def scrape() -> int:
+        try:
+            return next(iter(exposed(START + 3 * HOUR).values())).succeeded
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as scrapers:
+        earlier = scrapers.submit(scrape)
+        assert counted.wait(10)
+        ingest([deployed("d2", START + 2 * HOUR)])
+        later = scrapers.submit(scrape)
+        with suppress(StillAtWork):
+            later.result(0.3)  # it waits for the earlier one, or else has written before it
+        may_write.set()
+        assert (earlier.result(10), later.result(10)) == (1, 2)
+    assert ExposedCounter.objects.get().succeeded == 2
