@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "mail steps of error budgets": {"task": "dashboard.tasks.mail_steps", "schedule": 60.0},
     "build rollups": {"task": "scorecards.tasks.build_rollups", "schedule": 30.0},
     "recheck what time alone changes": {"task": "scorecards.tasks.recheck", "schedule": 60.0},
+    "build adoption": {"task": "scorecards.tasks.build_adoption", "schedule": 60.0},
+    "gather evidence of adoption": {"task": "scorecards.tasks.keep_adoption", "schedule": 3600.0},
     "try definitions": {"task": "scorecards.tasks.try_definitions", "schedule": 10.0},
     "keep scans due": {"task": "scorecards.tasks.keep_scans", "schedule": 60.0},
     "scan what is due": {"task": "scorecards.tasks.scan_next", "schedule": 30.0},

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from dashboard.demo.reliability import follow as demo
 from dashboard.mails import steps
 from ingest.github.sync import follow
 from ingest.inbox import counts
@@ -31,6 +32,7 @@ from ingest.inbox.process import process_pending
 from ingest.models import ChangedService
 from ingest.prometheus import sync as prometheus
 from scorecards import reliability
+from scorecards.adoption import build as adoption
 from scorecards.models import ChangedDay
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
@@ -42,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 RECHECK_SECONDS = 60.0
+GATHER_SECONDS = 3600.0
 READY_SECONDS = 60.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to knock when the site listens on all
 STOP_SECONDS = 20.0
@@ -51,7 +54,7 @@ SYNC_LOOK_SECONDS = 5.0
 SIGNALS_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
 # Done one after the other each minute, by the clock that is given.
-SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, reliability.keep, steps.send)
+SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, demo.follow, reliability.keep, steps.send)
 
 
 @dataclass(slots=True)
@@ -114,6 +117,7 @@ class Scans(Thread):
         super().__init__(name="scans", daemon=True)
         self._stopping, self._once = stop, once
         self._kept = 0.0
+        self._gathered = -GATHER_SECONDS
 
     def run(self) -> None:
         try:
@@ -134,6 +138,7 @@ class Scans(Thread):
         try:
             if self._once or time.monotonic() - self._kept > RECHECK_SECONDS:
                 schedule.keep(timezone.now())
+                self._keep_adoption()
                 jobs.forget(timezone.now())
                 self._kept = time.monotonic()
             if jobs.run_next(timezone.now(), lambda: not self._stopping.asked):
@@ -146,6 +151,14 @@ class Scans(Thread):
             logger.exception("Scans could not be kept; the worker tries again")
             close_old_connections()
             return False
+
+    def _keep_adoption(self) -> None:
+        """Gather evidence hourly; what was marked meanwhile is computed each time."""
+        if self._once or time.monotonic() - self._gathered > GATHER_SECONDS:
+            adoption.keep(timezone.now())
+            self._gathered = time.monotonic()
+        else:
+            adoption.build(timezone.now())
 
     def _go_on(self, check: str) -> None:
         if self._stopping.asked:

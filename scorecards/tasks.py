@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from scorecards import reliability
+from scorecards.adoption import build as adoption
 from scorecards.rollups import build
 from scorecards.scans import schedule
 from scorecards.scans.sources import source_in_settings
@@ -25,6 +26,18 @@ def build_rollups() -> int:
 def recheck() -> int:
     """Recompute what changes by the clock alone: incidents that became overdue."""
     return build.mark_overdue(timezone.now()) and build.build_rollups()
+
+
+@shared_task
+def build_adoption() -> int:
+    """Compute the days of adoption that changed."""
+    return adoption.build(timezone.now())
+
+
+@shared_task
+def keep_adoption() -> int:
+    """Gather what an hour may have brought as evidence, and compute what follows."""
+    return adoption.keep(timezone.now())
 
 
 @shared_task

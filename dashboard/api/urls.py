@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from dashboard.api.adoption import Adoption
 from dashboard.api.controls import Controls
 from dashboard.api.findings import Findings
 from dashboard.api.gate import Gate
@@ -13,6 +14,7 @@ from dashboard.api.waivers import Waivers
 app_name = "api"
 urlpatterns = [
     path("metrics/", Metrics.as_view(), name="metrics"),
+    path("adoption/", Adoption.as_view(), name="adoption"),
     path("scorecards/", Scorecards.as_view(), name="scorecards"),
     path("controls/", Controls.as_view(), name="controls"),
     path("findings/", Findings.as_view(), name="findings"),

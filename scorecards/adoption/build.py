@@ -20,10 +20,11 @@ from ingest.models import Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from scorecards.adoption import evidence, store
 from scorecards.adoption.capabilities import ACTIVITY, Origin
-from scorecards.adoption.course import Course, Rules, ServiceEvidence, course
+from scorecards.adoption.course import Course, course
 from scorecards.adoption.evidence import PRODUCTION, PROMETHEUS, day_of
 from scorecards.adoption.settings import rules
 from scorecards.adoption.spells import WINDOW, Spell, joined
+from scorecards.adoption.uses import Rules, ServiceEvidence
 from scorecards.models import AdoptionDay, AdoptionDue, CapabilitySpell, DayRollup, LookSpell
 
 ONE = timedelta(days=1)

@@ -9,61 +9,15 @@ Definition: metrics.md, "Adoption"; docs/definitions.md, "Adoption".
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ingest.catalogue.ownership import Period
-from scorecards.adoption.capabilities import ACTIVITY, Capabilities, Origin, Together
-from scorecards.adoption.spells import (
-    ACTIVE,
-    ALWAYS,
-    EARLIEST,
-    NEVER,
-    WINDOW,
-    Intervals,
-    Spell,
-    counting,
-    intersection,
-    later,
-    others,
-    union,
-)
-
-Figures: TypeAlias = dict[str, Any]
-_BEFORE = (28, 56, 84)  # days before, on which what is retained was used too, on two of the three at least
-
-
-@dataclass(frozen=True)
-class Rules:
-    """``at_least``: capabilities that a service on the platform uses; ``share``: of a team's services, to use it."""
-
-    capabilities: Capabilities
-    at_least: int = 3
-    share: Fraction = Fraction(1, 2)
-
-    @cached_property
-    def key(self) -> str:
-        """Stands for all of it."""
-        return f"{self.capabilities.key} {self.at_least} {self.share}"
-
-
-@dataclass(slots=True)
-class ServiceEvidence:
-    """What is known of one service. ``spells``: by signal, and ``activity``; ``looks``: by signal of scans.
-
-    ``owners``: as ``ingest.catalogue.ownership`` tells. ``deployments``: how many succeeded, by the day's ordinal.
-    """
-
-    id: int
-    retired_on: date | None = None
-    owners: Sequence[Period] = ()
-    spells: Mapping[str, Sequence[Spell]] = field(default_factory=dict)
-    looks: Mapping[str, Sequence[Spell]] = field(default_factory=dict)
-    deployments: Mapping[int, int] = field(default_factory=dict)
+from scorecards.adoption.capabilities import ACTIVITY, Origin
+from scorecards.adoption.masks import Figures, Masks
+from scorecards.adoption.spells import ACTIVE, EARLIEST, WINDOW, Intervals, Spell, counting, intersection
+from scorecards.adoption.uses import Rules, ServiceEvidence, everywhere, uses
 
 
 class Course(NamedTuple):
@@ -94,9 +48,6 @@ def course(
     return Course(dict(sweep.organisation(teams)), {key: figures for key, (figures, _) in teams.items()}, told)
 
 
-# ---------------------------------------------------------------- a service
-
-
 class Stretch(NamedTuple):
     """Days ``[start, end)`` on which nothing changes. ``mask``: 0 while the service is not active."""
 
@@ -104,142 +55,6 @@ class Stretch(NamedTuple):
     end: int
     mask: int
     team: int | None
-
-
-class UseOf(NamedTuple):
-    """When a service certainly uses a capability, when possibly, when it is configured, and when it was kept to."""
-
-    used: Intervals
-    possible: Intervals
-    configured: Intervals
-    retained: Intervals
-
-
-class _Signals:
-    """When the signals of one service count, and when they could have been seen."""
-
-    def __init__(self, service: ServiceEvidence, rules: Rules, everywhere: Mapping[Origin, Intervals]) -> None:
-        self._service, self._signals, self._everywhere = service, rules.capabilities.signals, everywhere
-        self._seen: dict[str, Intervals] = {}
-        self._maybe: dict[str, Intervals] = {}
-
-    def seen(self, name: str) -> Intervals:
-        if name not in self._seen:
-            spells = self._service.spells.get(name)
-            self._seen[name] = counting(spells) if spells else NEVER
-        return self._seen[name]
-
-    def maybe(self, name: str) -> Intervals:
-        """Seen, or not looked at."""
-        if name not in self._maybe:
-            self._maybe[name] = union(self.seen(name), others(self._looked(name)))
-        return self._maybe[name]
-
-    def _looked(self, name: str) -> Intervals:
-        origin = self._signals[name].origin
-        if origin is Origin.SCAN:
-            looks = self._service.looks.get(name)
-            return counting(looks) if looks else NEVER
-        return self._everywhere[origin]
-
-    def all_seen(self, names: Together) -> Intervals:
-        return self._all([self.seen(name) for name in names])
-
-    def all_maybe(self, names: Together) -> Intervals:
-        return self._all([self.maybe(name) for name in names])
-
-    @staticmethod
-    def _all(parts: Sequence[Intervals]) -> Intervals:
-        found = parts[0]
-        for part in parts[1:]:
-            found = intersection(found, part)
-        return found
-
-
-def uses(service: ServiceEvidence, rules: Rules, everywhere: Mapping[Origin, Intervals]) -> list[UseOf]:
-    """When the service uses each capability, in their order.
-
-    Not used and, of a signal that would show it, not looked at: possible. Without any such signal always possible.
-    """
-    signals = _Signals(service, rules, everywhere)
-    found = []
-    for capability in rules.capabilities:
-        used = union(*map(signals.all_seen, capability.used_by)) if capability.used_by else NEVER
-        possible = union(*map(signals.all_maybe, capability.used_by)) if capability.used_by else ALWAYS
-        configured = union(used, *map(signals.all_seen, capability.configured_by))
-        found.append(UseOf(used, possible, configured, retained(used)))
-    return found
-
-
-def retained(used: Intervals) -> Intervals:
-    """The days on which it is used, and was on two at least of the days 28, 56 and 84 before."""
-    if not used:
-        return NEVER
-    one, two, three = (later(used, by) for by in _BEFORE)
-    both = union(intersection(one, two), intersection(one, three), intersection(two, three))
-    return intersection(used, both)
-
-
-def everywhere(looks: Mapping[Origin, Sequence[Spell]]) -> dict[Origin, Intervals]:
-    """When signals that are not of scans could have been seen; the catalogue always can be looked at."""
-    found: dict[Origin, Intervals] = {origin: counting(looks.get(origin, ())) for origin in Origin}
-    found[Origin.CATALOGUE] = ALWAYS
-    return found
-
-
-# ---------------------------------------------------------------- the sweep
-
-_INACTIVE: Figures = {"state": "inactive"}
-
-
-class _Masks:
-    """A service's state as one number, and what it adds to the counts of its team."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.rules, self.count = rules, len(rules.capabilities)
-        ones = (1 << self.count) - 1
-        self.used, self.possible, self.configured, self.retained = (ones << self.count * at for at in range(4))
-        self.active = 1 << self.count * 4
-        self._adds: dict[int, tuple[int, ...]] = {}
-        self._figures: dict[int, Figures] = {}
-
-    def bit(self, part: int, capability: int) -> int:
-        return 1 << self.count * part + capability
-
-    def is_using(self, mask: int) -> bool:
-        return bool(mask) and (mask & self.used).bit_count() >= self.rules.at_least
-
-    def is_possible(self, mask: int) -> bool:
-        return bool(mask) and (mask & self.possible).bit_count() >= self.rules.at_least
-
-    def adds(self, mask: int) -> tuple[int, ...]:
-        """Active, using, possible; then, of each capability: configured, used, retained, unknown."""
-        if mask not in self._adds:
-            found = [int(bool(mask)), int(self.is_using(mask)), int(self.is_possible(mask))]
-            for at in range(self.count):
-                used, possible, configured, kept = (int(bool(mask & self.bit(part, at))) for part in range(4))
-                found += (configured, used, kept, possible - used) if mask else (0, 0, 0, 0)
-            self._adds[mask] = tuple(found)
-        return self._adds[mask]
-
-    def figures(self, mask: int) -> Figures:
-        if not mask:
-            return _INACTIVE
-        if mask not in self._figures:
-            self._figures[mask] = self._told(mask)
-        return self._figures[mask]
-
-    def _told(self, mask: int) -> Figures:
-        states, configured, kept = {}, [], []
-        for at, name in enumerate(self.rules.capabilities.ids):
-            used, possible = mask & self.bit(0, at), mask & self.bit(1, at)
-            states[name] = "used" if used else "unknown" if possible else "not"
-            if mask & self.bit(2, at):
-                configured.append(name)
-            if mask & self.bit(3, at):
-                kept.append(name)
-        state = "uses" if self.is_using(mask) else "possibly" if self.is_possible(mask) else "not"
-        return {"state": state, "states": states, "configured": configured, "retained": kept}
 
 
 class _Scope:
@@ -266,7 +81,7 @@ class _Sweep:
         self, rules: Rules, looks: Mapping[Origin, Sequence[Spell]], first: int, end: int, nobody: int | None
     ) -> None:
         self.rules, self.first, self.end, self.nobody = rules, first, end, nobody
-        self.masks = _Masks(rules)
+        self.masks = Masks(rules)
         self._everywhere = everywhere(looks)
         self._org = _Scope(end - first)
         self._teams: dict[int, _Scope] = {}

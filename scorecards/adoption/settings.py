@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from scorecards.adoption.capabilities import Capabilities, load
-from scorecards.adoption.course import Rules
+from scorecards.adoption.uses import Rules
 
 
 def capabilities() -> Capabilities:

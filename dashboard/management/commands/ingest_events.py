@@ -12,6 +12,7 @@ from django.utils import timezone
 from ingest.inbox.load import Batch, Report, Totals, few_collections
 from ingest.inbox.parallel import LoadBroken, load_in_parallel
 from ingest.inbox.sources import native
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 
 SHOWN = 20  # refused lines that are told; the data health page has them all
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                 return load_in_parallel(batch, stream, report, workers, build_rollups)
             finally:
                 build_rollups(lambda text: self.stderr.write(f"\r{text}", ending=""))
+                adoption.build(timezone.now())
         except LoadBroken as error:
             raise CommandError(f"{error} {AGAIN}", returncode=BROKEN) from error
         except (OperationalError, InterfaceError) as error:

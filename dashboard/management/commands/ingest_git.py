@@ -15,6 +15,7 @@ from ingest.inbox.sources import local_git
 from ingest.models import Service
 from ingest.parsers.observation import ChangeSeen, DeploymentSeen, Observation, PullRequestSeen
 from ingest.record import record
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 
 BATCH = 5_000
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         except Unreadable as error:
             raise CommandError(str(error)) from error
         build_rollups(self._say if verbosity > 1 else None)
+        adoption.build(timezone.now())
         if not counts["deployments"]:
             self._say("No deployment was found. Choose with --deploys what counts as one.")
         return " ".join(f"{name} {count}" for name, count in counts.items())

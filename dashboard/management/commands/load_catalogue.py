@@ -17,6 +17,7 @@ from ingest.catalogue.files import CatalogueFile, read_catalogue
 from ingest.catalogue.manage import retire_service
 from ingest.inbox.sources import native
 from ingest.record import record
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 from scorecards.rollups.forget import forget_summaries
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         found = read_catalogue(_content(file), Path(file).name, _now())
         apply_catalogue(found)
         build_rollups()
+        adoption.build(timezone.now())
         for line, message in sorted([*found.notes, *found.problems]):
             self.stderr.write(f"{file}:{line}: {message}")
         self.stdout.write(_told(found))

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from ingest.catalogue.names import environment_class
 from ingest.models import Environment
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups, drop_rollups, mark_all
 
 
@@ -33,4 +35,5 @@ class Command(BaseCommand):
         mark_all()
         count = build_rollups(lambda text: self.stderr.write(f"\r{text}", ending=""))
         self.stderr.write("")
+        adoption.rebuild(timezone.now())
         self.stdout.write(f"{count} services recomputed")

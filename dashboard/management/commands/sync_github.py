@@ -18,6 +18,7 @@ from ingest.inbox.process import process_pending
 from ingest.inbox.secrets import seal
 from ingest.models import GitHubSync, Source
 from ingest.models.sync import SyncState
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 
 
@@ -83,6 +84,7 @@ class Command(BaseCommand):
         while process_pending():
             pass
         build_rollups()
+        adoption.build(timezone.now())
 
     def _is_whole(self, sync: GitHubSync) -> bool:
         """Say how it ended; whether every repository could be read."""

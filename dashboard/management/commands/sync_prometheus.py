@@ -11,6 +11,7 @@ from ingest.models import PrometheusServer, Signal, Slo
 from ingest.prometheus.declared import declare
 from ingest.prometheus.sync import synchronise
 from scorecards import reliability
+from scorecards.adoption import build as adoption
 from scorecards.rollups.build import build_rollups
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         while process_pending():
             pass
         build_rollups()
+        adoption.keep(timezone.now())
         reliability.keep(timezone.now())
         if problems or not all(whole):
             raise SystemExit(1)
