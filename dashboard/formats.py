@@ -223,6 +223,12 @@ def whole_span(seconds: float) -> str:
     return str(duration(seconds))
 
 
+def about(seconds: float) -> str:
+    """A guessed length of time, in whole hours or days: ``7 h``, ``20 d``."""
+    size, unit = (DAY, "d") if seconds >= 2 * DAY else (HOUR, "h")
+    return f"{max(1, round(seconds / size))}{NO_BREAK}{unit}"
+
+
 def rate(per_day: float) -> Amount:
     """Deployments a day and service: two digits that matter."""
     return Amount(_two_digits(per_day), "/ day / service")

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from dashboard.demo.reliability import follow
 from dashboard.mails import steps
 
 
@@ -10,3 +11,9 @@ from dashboard.mails import steps
 def mail_steps() -> int:
     """Mail the teams whose error budget came to another step; how many mails that were."""
     return steps.send(timezone.now())
+
+
+@shared_task
+def follow_demo() -> int:
+    """Count the objectives of the demo on, where there is one; how many that were."""
+    return follow.follow(timezone.now())

@@ -8,6 +8,7 @@ import orjson
 from django.db import transaction
 
 from dashboard.demo.organisation import bad_lines, events
+from dashboard.demo.reliability.load import load_reliability
 from dashboard.demo.scans import scan_repositories
 from ingest.inbox.load import Totals, load
 from ingest.inbox.sources import native
@@ -39,6 +40,7 @@ def load_demo(seed: int, now: datetime, report: Callable[[str], None]) -> None:
     report("Demo organisation: computing figures")
     build_rollups()
     scan_repositories(seed, now, report)
+    load_reliability(seed, now)
     adoption.keep(now)
     warm_summaries()
 

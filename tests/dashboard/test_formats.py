@@ -125,3 +125,8 @@ def test_it_writes_burn_rates(rate: float, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(2_592_000, "30 d"), (21_600, "6 h"), (300, "5 min"), (90, "2 min")])
 def test_it_writes_a_told_span_as_it_is(seconds: float, text: str) -> None:
     assert plain(formats.whole_span(seconds)) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(600, "1 h"), (26_000, "7 h"), (170_000, "47 h"), (1_771_200, "20 d")])
+def test_it_writes_a_guess_in_whole_hours_or_days(seconds: float, text: str) -> None:
+    assert plain(formats.about(seconds)) == text

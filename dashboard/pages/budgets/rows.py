@@ -86,9 +86,12 @@ def told(services: QuerySet[Service], *, reached: bool = False) -> list[Told]:
     """
     found = ServiceBudget.objects.filter(service__in=services)
     rows = (found.exclude(step="") if reached else found).values_list(
-        "service_id", "service__slug", "service__name", "left", "step"
+        "service_id", "service__slug", "service__name", "left", "step", "slo__standing__state"
     )
-    every = [Told(pk, name, left, words.group(_policy(slug, name), step, left)) for pk, slug, name, left, step in rows]
+    every = [
+        Told(pk, name, left, group(_policy(slug, name), step, left, stale=state == SloStanding.State.STALE))
+        for pk, slug, name, left, step, state in rows
+    ]
     return sorted(every, key=lambda one: (one.left is None, one.left or 0.0, one.name.casefold()))
 
 
@@ -153,13 +156,13 @@ def _objective_row(slo: Slo, line: Sparkline | None, policy: Policy, path: str) 
         team="",
         left=formats.budget_left(left) if left is not None else None,
         bar=bar(left),
-        status=status(policy, standing.step if standing is not None else "", left),
+        status=status(policy, standing.step if standing is not None else "", left, stale=is_stale(standing)),
         since=None,
         objective=words.sentence(slo),
         burns=burns(standing),
         firing=alarms(standing),
         line=line,
-        stale_since=standing.data_until if standing is not None and standing.state == "stale" else None,
+        stale_since=standing.data_until if standing is not None and is_stale(standing) else None,
         why=reason if left is None else "",
     )
 
@@ -183,24 +186,35 @@ def _row(budget: ServiceBudget, lines: Mapping[int, Sparkline | None], team: str
         team=team,
         left=formats.budget_left(budget.left) if budget.left is not None else None,
         bar=bar(budget.left),
-        status=status(policy, budget.step, budget.left),
+        status=status(policy, budget.step, budget.left, stale=is_stale(standing)),
         since=budget.since if step is not None else None,
         objective=f"{slo.name} {formats.objective(slo.objective)}" if slo is not None else "",
         burns=burns(standing),
         firing=alarms(standing),
         line=lines.get(slo.pk) if slo is not None else None,
-        stale_since=standing.data_until if standing is not None and standing.state == "stale" else None,
+        stale_since=standing.data_until if standing is not None and is_stale(standing) else None,
         why=_why(budget, standing),
     )
 
 
-def status(policy: Policy, label: str, left: float | None) -> Status:
+def group(policy: Policy, label: str, left: float | None, *, stale: bool = False) -> str:
+    """Where a budget stands, one of ``GROUPS``. Without new data a step that was reached still holds, but nothing is
+    known to be well."""
+    found = words.group(policy, label, left)
+    return "unknown" if stale and found == "above" else found
+
+
+def status(policy: Policy, label: str, left: float | None, *, stale: bool = False) -> Status:
     """Which step of the policy a budget has reached, and the gravest that it asks."""
-    group = words.group(policy, label, left)
-    step, known = policy.labelled(label) or policy.step(left), GROUPS[group]
+    where = group(policy, label, left, stale=stale)
+    step, known = policy.labelled(label) or policy.step(left), GROUPS[where]
     if step is None or left is None:
         return known
-    return Status(known.kind, f"{words.step_name(step)}: {words.asks(step) if group == 'told' else known.word}")
+    return Status(known.kind, f"{words.step_name(step)}: {words.asks(step) if where == 'told' else known.word}")
+
+
+def is_stale(standing: SloStanding | None) -> bool:
+    return standing is not None and standing.state == SloStanding.State.STALE
 
 
 def _why(budget: ServiceBudget, standing: SloStanding | None) -> str:
@@ -215,8 +229,7 @@ def _why(budget: ServiceBudget, standing: SloStanding | None) -> str:
 
 def unmeasured(budget: ServiceBudget, standing: SloStanding | None) -> int:
     """Objectives without figures of now, beside the one that is shown."""
-    stale = standing is not None and standing.state == SloStanding.State.STALE
-    return max(0, budget.unknown - stale) if budget.left is not None else budget.unknown
+    return max(0, budget.unknown - is_stale(standing)) if budget.left is not None else budget.unknown
 
 
 def standing_of(slo: Slo | None) -> SloStanding | None:

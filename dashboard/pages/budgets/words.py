@@ -60,6 +60,15 @@ def asks(step: Step | None) -> str:
     return ", ".join(asked(action) for action in step.actions) if step is not None else ""
 
 
+def in_a_word(step: Step) -> str:
+    """The gravest that a step asks for."""
+    if step.halts or step.freezes:
+        return "halt" if step.halts else "freeze"
+    if step.slows is not None:
+        return "slow"
+    return asks(step).partition(",")[0][:10]
+
+
 def asked_then(actions: Iterable[Any]) -> str:
     """The same of a step as it was kept: types, or actions as mappings."""
     told = [str(one.get("type", "")) if isinstance(one, Mapping) else str(one) for one in actions]

@@ -164,7 +164,7 @@ def _objective(
         sentence=words.sentence(slo),
         left=formats.budget_left(left) if left is not None else None,
         bar=charts.bar(left),
-        kind=budgets.status(policy, label, left).kind,
+        kind=budgets.status(policy, label, left, stale=budgets.is_stale(standing)).kind,
         attainment=formats.attainment(attainment, slo.objective) if attainment is not None else None,
         aim=formats.objective(slo.objective),
         burns=budgets.burns(standing, BURNS),
@@ -172,7 +172,7 @@ def _objective(
         why=_why(slo, standing),
         until=standing.data_until if standing is not None else None,
         chart=_chart(slo, policy, slots, happened, now) if slots else None,
-        next=_next(slo, policy, slots) if standing is not None and standing.state == "measured" else "",
+        next=_next(slo, policy, label, slots) if standing is not None and standing.state == "measured" else "",
         formula=formula(slo, standing),
         details=details(slo, standing),
         queries=_queries(slo),
@@ -218,7 +218,9 @@ def _chart(slo: Slo, policy: Policy, slots: Mapping[date, Slots], happened: Happ
     start = end - timedelta(seconds=slo.window_seconds)
     figure = charts.burn_down(
         points,
-        thresholds=[Threshold(one.remaining, _threshold(one.label, words.asks(one))) for one in policy.steps],
+        thresholds=[
+            Threshold(one.remaining, words.plain(f"{one.label} % {words.in_a_word(one)}")) for one in policy.steps
+        ],
         deployed=[one for one in happened.deployed if start <= one.at <= end],
         incidents=[one for one in happened.incidents if start <= one.since <= end],
         now=min(now, end),
@@ -226,16 +228,11 @@ def _chart(slo: Slo, policy: Policy, slots: Mapping[date, Slots], happened: Happ
     return Chart(f"budget-{slo.pk}", figure, points[:: max(1, len(points) // 30)])
 
 
-def _threshold(label: str, asks: str) -> str:
-    """The label at the line's end: there is room for two words."""
-    return words.plain(f"{label} % {asks.partition(',')[0][:14]}")
-
-
 def _left_text(at: datetime, left: float | None) -> str:
     return f"{formats.budget_left(left)} left" if left is not None else "no data"
 
 
-def _next(slo: Slo, policy: Policy, slots: Mapping[date, Slots]) -> str:
+def _next(slo: Slo, policy: Policy, label: str, slots: Mapping[date, Slots]) -> str:
     """What comes next if errors go on as over the last day; nothing where that can't be said."""
     end = _end(slo)
     found = outlook(slots, end, slo.window_seconds, slo.objective, policy) if end is not None and slots else None
@@ -244,12 +241,10 @@ def _next(slo: Slo, policy: Policy, slots: Mapping[date, Slots]) -> str:
     going_on = "If errors go on as over the last 24 h, "
     if found.seconds is None:
         return f"{going_on}this step holds for the next {formats.whole_span(slo.window_seconds)}."
-    when = f"in about {formats.duration(found.seconds)}"
-    if not found.improves:
-        asks = words.asks(found.step)
-        return f"{going_on}{words.step_name(found.step)} is reached {when}: {asks}."
-    to = f"{words.step_name(found.step)}" if found.step is not None else "a place above every step"
-    return f"{going_on}the budget is back at {to} {when}, as older errors leave the window."
+    when = f"in about {formats.about(found.seconds)}"
+    if found.improves:
+        return f"{going_on}the budget is back above {words.label_name(label)} {when}, as older errors leave the window."
+    return f"{going_on}{words.step_name(found.step)} is reached {when}: {words.asks(found.step)}."
 
 
 def formula(slo: Slo, standing: SloStanding | None) -> str:

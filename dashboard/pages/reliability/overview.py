@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
@@ -22,6 +23,7 @@ from dashboard.pages.figures import Status
 from dashboard.pages.frame import filters_of
 from dashboard.pages.hosts import Place
 from dashboard.pages.readings import beside
+from dashboard.pages.reliability import gamedays
 from dashboard.pages.reliability.places import places
 from ingest.models import Service, Slo, Team
 from scorecards.models import BudgetStep, SloStanding, TriggerFiring
@@ -124,6 +126,7 @@ def page(request: HttpRequest) -> HttpResponse:
         **_chosen(every, fires, lacking, choices),
         **_unmeasured(services),
         "strangers": [] if choices.team else strangers(),
+        "gamedays": gamedays.summary(services, timezone.now()),
         **beside(_scope(choices, filters), filters),
     }
     return render(request, "pages/reliability.html", context)
@@ -179,7 +182,9 @@ def _chosen(
 
 
 def _is_wanted(one: budgets.Told, fires: set[int], state: str) -> bool:
-    return not state or (one.service_id in fires if state == "firing" else one.group == state)
+    if not state:
+        return one.left is not None  # the others stand in a table of their own, each with its reason
+    return one.service_id in fires if state == "firing" else one.group == state
 
 
 def _pager(choices: Choices, *, more: bool) -> dict[str, str]:
@@ -274,10 +279,16 @@ def _lacking(standing: SloStanding, where: Mapping[int, Place]) -> Unmeasured:
     return Unmeasured(
         slo,
         words.STATES[standing.state],
-        slo.problem or standing.reason or slo.error,
+        _first_sentence(slo.problem or standing.reason or slo.error),
         where[slo.pk],
         budgets.href(standing.service) if standing.service else "",
     )
+
+
+def _first_sentence(text: str) -> str:
+    """What is wrong; the service's page says all of it, and what to do."""
+    first, stop, _ = text.partition(". ")
+    return f"{first}." if stop else text
 
 
 def strangers() -> list[Unmeasured]:

@@ -24,9 +24,9 @@ from dashboard.pages.readings import beside
 from dashboard.pages.reliability.objectives import objectives
 from dashboard.pages.reliability.overview import came
 from dashboard.pages.service import trail
-from scorecards.models import BudgetStep, ServiceBudget, SloStanding, TriggerFiring, TriggerState
+from scorecards.models import BudgetStep, ServiceBudget, TriggerFiring, TriggerState
 from scorecards.reliability import policies
-from scorecards.reliability.policy import Policy
+from scorecards.reliability.policy import Policy, standard
 
 STEPS = 20
 FIRINGS = 10
@@ -68,9 +68,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "service": service,
         "trail": [*trail(request, service, filters), Crumb(service.name, here)],
         "budget": budget,
-        **standing(budget, policy),
+        **left_of(budget, policy),
         "next": next((one.next for one in found if budget and one.slo.pk == budget.slo_id), ""),
         "policy": policy,
+        "policy_source": "the standard’s own (DOP 5.1)" if policy == standard() else policy.source,
         "rungs": rungs(policy, budget),
         "objectives": found,
         "gate": gate.now(service, request.user),
@@ -86,17 +87,18 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pages/service_reliability.html", context)
 
 
-def standing(budget: ServiceBudget | None, policy: Policy) -> dict[str, Any]:
+def left_of(budget: ServiceBudget | None, policy: Policy) -> dict[str, Any]:
     """The service's budget in words."""
     left: Amount | None = None
     if budget is not None and budget.left is not None:
         left = formats.budget_left(budget.left)
-    status = budgets.status(policy, budget.step, budget.left) if budget is not None else None
     worst = budgets.standing_of(budget.slo) if budget is not None else None
+    stale = budgets.is_stale(worst)
+    status = budgets.status(policy, budget.step, budget.left, stale=stale) if budget is not None else None
     return {
         "left": left,
         "status": status,
-        "stale_since": worst.data_until if worst is not None and worst.state == SloStanding.State.STALE else None,
+        "stale_since": worst.data_until if worst is not None and stale else None,
         "unmeasured": budgets.unmeasured(budget, worst) if budget is not None else 0,
     }
 
