@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "sweep the inbox": {"task": "ingest.tasks.sweep_inbox", "schedule": 30.0},
     "read what is new at GitHub": {"task": "ingest.tasks.sync_due_sources", "schedule": 30.0},
     "read what is new at Prometheus": {"task": "ingest.tasks.sync_prometheus", "schedule": 60.0},
+    "count the demo's objectives on": {"task": "dashboard.tasks.follow_demo", "schedule": 60.0},
     "keep objectives and budgets": {"task": "scorecards.tasks.keep_reliability", "schedule": 60.0},
     "mail steps of error budgets": {"task": "dashboard.tasks.mail_steps", "schedule": 60.0},
     "build rollups": {"task": "scorecards.tasks.build_rollups", "schedule": 30.0},
