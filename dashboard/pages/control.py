@@ -100,6 +100,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "passing": [row.service for row in found if row.verdict == Verdict.PASS][:SHOWN],
         "passing_more": max(0, _count(found, Verdict.PASS) - SHOWN),
         "scanned": bool(found),
+        "connected": any(row.verdict != Verdict.NOT_CONNECTED for row in found),
         "changes": list(_changes(standard, control, visible)),
         "alternative_to": control.alternative_to,
         "alternatives": [one for one in standard.controls if one.alternative_to == control.id],

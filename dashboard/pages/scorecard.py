@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
-from dashboard.pages import drill
+from dashboard.pages import compared, drill
 from dashboard.pages.control import Changed
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.hosts import Host, Place
@@ -23,6 +23,7 @@ from dashboard.pages.standing import explain_href, interval
 from dashboard.pages.verdicts import CAUSES, Mark
 from ingest.models import Service
 from scorecards.compliance import Compliance
+from scorecards.live.keeping import findings_of
 from scorecards.maturity import Maturity, maturity
 from scorecards.models import Finding, Scan, VerdictChange
 from scorecards.plan import Action, actions, repairs
@@ -83,8 +84,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     service = drill.named(access.visible_services(request.user).select_related("repository"), slug)
     choices = choices_of(request)
     standard = choices.standard
-    compliance = compliance_of(service, standard)
-    findings = _findings(service, standard)
+    live = findings_of(service, [standard], compared.today())
+    compliance = compliance_of(service, standard, live)
+    findings = _findings(service, standard, live)
     host, scans = Host.of(findings), _scans(service)
     scan = scans[-1] if scans else None
     shown = request.GET.get("show", "") if request.GET.get("show", "") in SHOWN else ""
@@ -117,10 +119,10 @@ def _trail(request: HttpRequest, service: Service) -> list[Step]:
     return [*trail(request, service, filters), Step(service.name, here)]
 
 
-def _findings(service: Service, standard: Standard) -> list[Finding]:
-    """The worst first."""
+def _findings(service: Service, standard: Standard, live: Iterable[Finding]) -> list[Finding]:
+    """The worst first. ``live``: what connected data says, which is no row of its own."""
     found = Finding.objects.filter(service=service, standard=standard.code).select_related("repository", "waiver")
-    return sorted(found, key=lambda one: (RANK[str(verdict_of(one))], one.pk))
+    return sorted([*found, *live], key=lambda one: (RANK[str(verdict_of(one))], one.pk or 0))
 
 
 def _scans(service: Service) -> list[Scan]:

@@ -34,6 +34,7 @@ CAUSES: dict[str, str] = {
     "scope": "the service's scope or options",
     "scanner": "the checks themselves",
     "waiver": "a waiver",
+    "data": "connected data",
 }
 # The outlines of the shapes; a hole is an outline within an outline.
 _SHAPES: dict[Kind, str] = {

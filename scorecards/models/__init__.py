@@ -3,6 +3,7 @@
 from scorecards.models.adoption import AdoptionDay, AdoptionDue, CapabilitySpell, LookSpell
 from scorecards.models.definitions import DefinitionChange, WhatIf
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback
+from scorecards.models.live import LiveAnswer, LiveDay
 from scorecards.models.reliability import (
     BudgetExemption,
     BudgetStep,
@@ -49,6 +50,8 @@ __all__ = [
     "JudgedDeployment",
     "JudgedIncident",
     "JudgedRollback",
+    "LiveAnswer",
+    "LiveDay",
     "LookSpell",
     "OwnPack",
     "Scan",

@@ -176,7 +176,7 @@ class ControlVerdict(models.Model):
     """A control's verdict for a service today, over the units of its findings.
 
     ``counts``: units by outcome, waivers applied. Scores are null where nothing is scored. ``stands_for``: the control
-    that this alternative stands for here. ``reason``: why there is no answer, of ``not_connected``.
+    that this alternative stands for here. ``reason``: of a live control, what decided it or why nothing does.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="verdicts")
@@ -203,7 +203,7 @@ class ControlVerdict(models.Model):
 
 
 class VerdictChange(models.Model):
-    """A verdict became another: when, and by which of the five causes. Only ever added to."""
+    """A verdict became another: when, and by which of the six causes. Only ever added to."""
 
     class Cause(models.TextChoices):
         REPOSITORY = "repository"  # a new commit
@@ -211,6 +211,7 @@ class VerdictChange(models.Model):
         SCOPE = "scope"  # the service, its part of the repository, the organisation's options
         SCANNER = "scanner"  # the checks themselves
         WAIVER = "waiver"  # one came into force, ended or was revoked
+        DATA = "data"  # deployments, incidents, budgets: what a live control asks for
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="verdict_changes")
     standard = models.CharField(max_length=40)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -238,7 +239,13 @@ def _part(
 
 def _failing(service: Service) -> QuerySet[ControlVerdict]:
     required = ControlVerdict.objects.filter(service=service, standard=pack.builtin().code, level=Level.REQUIRED)
-    return required.filter(verdict=FindingOutcome.FAIL)
+    return required.filter(verdict=FindingOutcome.FAIL).exclude(control__in=_live())
+
+
+@cache
+def _live() -> tuple[str, ...]:
+    """Controls that tell how deployments, incidents and rollbacks went: to deny a deployment mends none of them."""
+    return tuple(control.id for control in pack.builtin().controls if control.is_live)
 
 
 def _grave(service: Service) -> QuerySet[JudgedIncident]:

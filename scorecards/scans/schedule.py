@@ -20,6 +20,7 @@ from scorecards.scans import due as queue
 from scorecards.scans.daily import sum_up
 from scorecards.scans.fleet import around
 from scorecards.scans.in_force import InForce, in_force
+from scorecards.scans.live import judge_live
 from scorecards.scans.packs import judge_waiting
 from scorecards.scans.scope import follow, services_of
 from scorecards.scans.sources import Brought, TreeSource
@@ -44,12 +45,13 @@ class Stopped(Exception):
 
 
 def keep(now: datetime) -> None:
-    """What a minute may bring: a night, other conditions, waivers and packs, sums that are behind."""
+    """What a minute may bring: a night, other conditions, waivers, live data and packs, sums that are behind."""
     today = now.astimezone(settings.ORGANISATION_ZONE).date()
     conditions = in_force(today)
     queue.ask_nightly(now, settings.ORGANISATION_ZONE)
     queue.ask_outdated(conditions.key, now)
     judge_expired(conditions.standards, now, today)
+    judge_live(conditions.standards, now)
     follow(conditions.standards, now)
     judge_waiting(now)
     if sums_are_behind(conditions.standards, today):

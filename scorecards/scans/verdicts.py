@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from ingest.models import Service
 from scorecards.compliance import Compliance, judge
+from scorecards.live.keeping import findings_of
 from scorecards.maturity import maturity
 from scorecards.models import ComplianceDay, ControlVerdict, Finding, Scan, VerdictChange, Waiver
 from scorecards.scans.tally import tally_of
@@ -31,8 +33,9 @@ def judge_services(
     for service in Service.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
         findings = list(Finding.objects.filter(service=service).order_by("pk"))
         _apply_waivers(findings, list(in_force_on(service, today)))
+        told = [*findings, *findings_of(service, standards, today)]
         for standard in standards:
-            _judge(service, standard, findings, cause=cause, at=at, commit=commit, today=today)
+            _judge(service, standard, told, cause=cause, at=at, commit=commit, today=today)
 
 
 def _apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> None:
@@ -60,9 +63,11 @@ def _judge(
     write_day(service, standard, compliance, today)
 
 
-def compliance_of(service: Service, standard: Standard) -> Compliance:
-    """The service's standing, from the findings as they are."""
-    return judge(standard, _results(service, standard, list(Finding.objects.filter(service=service))))
+def compliance_of(service: Service, standard: Standard, live: Sequence[Finding] | None = None) -> Compliance:
+    """The service's standing, from the findings as they are. ``live``: what connected data says, where it was read."""
+    if live is None:
+        live = findings_of(service, [standard], timezone.localdate(timezone=settings.ORGANISATION_ZONE))
+    return judge(standard, _results(service, standard, [*Finding.objects.filter(service=service), *live]))
 
 
 def _results(service: Service, standard: Standard, findings: Sequence[Finding]) -> list[ControlResult]:
@@ -112,6 +117,8 @@ def _write_verdicts(
     for control_id, verdict in compliance.verdict_by_id.items():
         control = standard.control_by_id[control_id]
         told = _told(control, verdict, results.get(control_id), taken.get(control_id, ""))
+        if control.is_live and verdict is not Verdict.NOT_CONNECTED:
+            told["reason"] = next((one.message for one in findings if one.control == control_id), "")[:200]
         row = held.pop(control_id, None)
         if row is None or row.verdict != verdict:
             changes.append(_change(service, standard, control_id, row, verdict, cause=cause, at=at, commit=commit))

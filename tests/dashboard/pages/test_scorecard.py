@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from scorecards.models import LiveAnswer
 from scorecards.scanning.result import FileProblem
 from tests.dashboard.pages.scanned import COMMIT, DECLARED, JENKINS, LOCKED, PIPELINE, found, scan_service
-from tests.factories import bearer, make_service, make_source, make_token
+from tests.factories import NOON, bearer, make_service, make_source, make_token
 
 pytestmark = pytest.mark.django_db
 PAGE = "/services/pay-api/standards/"
@@ -204,3 +205,12 @@ def test_it_offers_a_waiver_of_one_file_of_several(see, pay_service):
     address = f"/waivers/request/?service=pay-api&amp;control={LOCKED}&amp;path=a%20b/x%26y.tf"
     assert f'href="{address}"' in see(PAGE)
     assert 'value="a b/x&amp;y.tf"' in see(address.replace("&amp;", "&"))
+
+
+def test_it_tells_what_connected_data_says_of_a_live_control(see, pay_service):
+    said = {"outcome": "partial", "text": "3 deployments on <5> working days.", "since": NOON}
+    LiveAnswer.objects.create(service=pay_service, signal="deployed-daily", **said)
+    scan_service(pay_service, {}, rest="pass")
+    part = row(see(PAGE), "DOP-9.1-01")
+    assert "3 deployments on &lt;5&gt; working days." in part
+    assert "First seen" in part

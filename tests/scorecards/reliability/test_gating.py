@@ -141,6 +141,11 @@ def test_it_lists_failing_required_controls_of_the_built_in_standard_alone(servi
     assert answer.reasons[0]["text"].startswith("1 REQUIRED control fails: DOP-1.1-03 ")
 
 
+def test_it_asks_for_no_live_control_as_to_deny_a_deployment_mends_none(service):
+    judge(service, "DOP-8.2-03", "fail")
+    assert not any("REQUIRED" in reason["text"] for reason in ask(service).reasons)
+
+
 def test_verdicts_of_another_standard_are_no_scan_of_the_built_in_one():
     other = make_service("other")
     spend(other, 1.0)

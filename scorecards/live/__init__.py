@@ -1,0 +1,1 @@
+"""Controls that connected data decides: deployments, incidents, rollbacks, gamedays, error budgets."""
