@@ -17,8 +17,8 @@ from ingest.models.inbox import DeliveryStatus
 from ingest.parsers.prometheus import MAX_COUNT
 from ingest.prometheus.client import QueryRefused
 from ingest.prometheus.gauges import environment_of
+from ingest.prometheus.named import name_in
 from ingest.prometheus.series import Sample, Series, increases, is_selector, key_of, newest
-from ingest.prometheus.services import name_in
 
 KIND = "deployments"
 SUCCEEDED = ("success", "succeeded", "successful", "ok", "passed", "complete", "completed")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ingest.models import ChangedService, Signal, SignalKind, SignalSample
+from ingest.prometheus.named import name_in, registered_services
 from ingest.prometheus.series import Sample, Series, changes, key_of, newest
-from ingest.prometheus.services import name_in, registered_services
 
 GAMEDAYS = (SignalKind.GAMEDAY_SCORE, SignalKind.GAMEDAY_MTTR)
 MAX_LABEL = 300

@@ -24,6 +24,7 @@ SETTLING = timedelta(minutes=2)
 LATE = timedelta(hours=1)
 SLOT = timedelta(seconds=SECONDS)
 FIRST_CHUNK = timedelta(days=1)
+CAREFUL_CHUNK = timedelta(hours=1)  # of one that failed the last time
 LONGEST_CHUNK = timedelta(days=8)
 MAX_SERIES = 500  # of a selector that is counted; beyond, its rates are added up by the server
 FORGOTTEN = 7 * 86_400  # seconds after which a series that went away is no more waited for
@@ -56,8 +57,8 @@ def read_objectives(
     *,
     patience: float | None = None,
 ) -> int:
-    """Read what is new of every objective of a server; how many were read. Those longest unread come first, and new
-    ones, of which a whole window is read, last.
+    """Read what is new of every objective of a server; how many were read. Those longest unread come first, then new
+    ones, of which a whole window is read, and last those that the server refused, so that they hold up no other.
 
     ``patience``: seconds after which the rest waits for the next pass. Where the server does not take a query, that is
     told with the objective, and the others go on. Raises: what ``prometheus`` raises where it gives no answer.
@@ -87,7 +88,7 @@ def _due(server: PrometheusServer, until: datetime) -> list[Slo]:
     rows = Slo.objects.filter(whose, ended_at=None, problem_code="").exclude(indicator=Slo.Indicator.NONE)
     rows = rows.filter(Q(read_to=None) | Q(read_to__lt=until)).order_by("pk")
     found = [slo for slo in rows if not _is_waiting(slo, until)]
-    return sorted(found, key=lambda slo: (slo.read_to is None, slo.read_to or until, slo.pk))
+    return sorted(found, key=lambda slo: (bool(slo.error), slo.read_to is None, slo.read_to or until, slo.pk))
 
 
 def first_server() -> PrometheusServer | None:
@@ -104,7 +105,7 @@ def _is_waiting(slo: Slo, until: datetime) -> bool:
 
 def _follow(prometheus: Prometheus, slo: Slo, until: datetime, now: datetime, ends: float | None) -> None:
     start = _start(slo, until)
-    width, longest = FIRST_CHUNK, LONGEST_CHUNK
+    width, longest = (CAREFUL_CHUNK if slo.error else FIRST_CHUNK), LONGEST_CHUNK
     while start < until and (ends is None or time.monotonic() <= ends):
         end = min(start + width, until)
         try:
@@ -113,8 +114,8 @@ def _follow(prometheus: Prometheus, slo: Slo, until: datetime, now: datetime, en
             if width <= SLOT and not _estimates(slo):
                 slo.state, width, longest = {"estimated": True}, FIRST_CHUNK, LONGEST_CHUNK
                 continue
-            if width <= SLOT:
-                raise
+            if width <= SLOT or (ends is not None and time.monotonic() > ends):
+                raise  # it took all the time that there is: others come first the next time
             width = longest = max(SLOT, width // SLOT // 2 * SLOT)
             continue
         _keep(slo, found, now)

@@ -17,8 +17,8 @@ from ingest.errors import AccessDenied, IngestError, SourceUnavailable
 from ingest.models import PrometheusServer, Signal, SignalKind
 from ingest.prometheus import deployments, gauges
 from ingest.prometheus.client import Prometheus, QueryRefused, TooMuch
+from ingest.prometheus.named import known_services, name_in
 from ingest.prometheus.series import Series, is_selector
-from ingest.prometheus.services import known_services, name_in
 from ingest.window import midnight
 
 logger = logging.getLogger(__name__)

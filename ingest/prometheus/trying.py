@@ -13,8 +13,8 @@ from ingest.errors import AccessDenied, IngestError, SourceUnavailable
 from ingest.models import PrometheusServer, Service, Signal
 from ingest.prometheus.client import AGAIN, TooMuch, open_server
 from ingest.prometheus.deployments import status_of
+from ingest.prometheus.named import known_services, name_in
 from ingest.prometheus.series import Series, increases
-from ingest.prometheus.services import known_services, name_in
 from ingest.prometheus.told import COUNTERS
 
 SECONDS = 10

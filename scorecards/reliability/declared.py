@@ -10,7 +10,7 @@ from django.conf import settings
 from ingest.catalogue.documents import BadEntry, Entry, documents
 from ingest.models import PrometheusServer, Slo
 from ingest.models.signals import Origin
-from ingest.prometheus.services import known_services
+from ingest.prometheus.named import known_services
 from scorecards.reading.durations import seconds_of
 from scorecards.reading.slos.model import Indicator, aim_of
 from scorecards.reliability.indicator import HOUR, LONGEST, MAX_QUERY, Queries, measure_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.models import Repository, Service, Slo
 from ingest.models.signals import Origin
-from ingest.prometheus.services import known_services
+from ingest.prometheus.named import known_services
 from ingest.repository.globs import glob_pattern
 from scorecards.reliability.indicator import Queries, measure_of
 from scorecards.reliability.told import ToldSlo, keep

@@ -19,8 +19,8 @@ from ingest.models import Environment, PrometheusServer, Signal
 from ingest.models.catalogue import EnvironmentClass
 from ingest.prometheus.client import Prometheus, open_server
 from ingest.prometheus.gauges import environment_of, moment
+from ingest.prometheus.named import known_services, name_in
 from ingest.prometheus.series import Sample, Series
-from ingest.prometheus.services import known_services, name_in
 from scorecards.models import TriggerFiring, TriggerState
 from scorecards.reliability import rollback_policy
 from scorecards.reliability.triggers import (

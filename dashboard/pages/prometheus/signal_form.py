@@ -9,7 +9,7 @@ from django.http import QueryDict
 from dashboard.pages.change import Day
 from dashboard.pages.prometheus.texts import without_nul
 from ingest.models import PrometheusServer, Signal, SignalKind
-from ingest.prometheus.services import known_services
+from ingest.prometheus.named import known_services
 from ingest.prometheus.signal_settings import change_signal, draft_signal, make_signal, said_of
 from ingest.prometheus.told import MAX_NAME, MAX_QUERY, Refused, SignalSaid
 

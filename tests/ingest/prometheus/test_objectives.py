@@ -7,7 +7,7 @@ import pytest
 from ingest.errors import SourceUnavailable
 from ingest.models import Slo, SloDay
 from ingest.prometheus import objectives
-from ingest.prometheus.client import open_server
+from ingest.prometheus.client import TooMuch, open_server
 from ingest.prometheus.objectives import read_objectives
 from ingest.prometheus.slots import Sums, spans, unpack
 from tests.ingest.prometheus.requests import NOW, SINCE, UNTIL, availability, eventful, steady
@@ -239,6 +239,37 @@ def test_a_query_that_the_server_refuses_is_told_and_stops_no_other(server):
     read(server, NOW + timedelta(minutes=1))
     bad.refresh_from_db()
     assert bad.failing_since == NOW
+
+
+class Slow:
+    """A client whose answers take ten seconds; those on one counter are always too much, others have no data."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.clock = 0.0
+
+    def at(self, query, at):
+        self.asked.append(query)
+        self.clock += 10.0
+        if "slow" in query:
+            raise TooMuch("query timed out")
+        return []
+
+
+def test_a_query_that_takes_all_the_time_holds_up_no_other(server, monkeypatch):
+    slow = availability("slow", server)
+    quick = availability("even", server)
+    client = Slow()
+    monkeypatch.setattr(objectives.time, "monotonic", lambda: client.clock)
+    read_objectives(client, server, NOW, patience=5.0)
+    slow.refresh_from_db()
+    assert slow.error == "query timed out"
+    client.asked.clear()
+    read_objectives(client, server, NOW, patience=5.0)
+    assert client.asked
+    assert not any("slow" in query for query in client.asked)
+    quick.refresh_from_db()
+    assert quick.answered_at == NOW
 
 
 def test_samples_that_are_too_many_are_asked_for_in_smaller_parts(real):
