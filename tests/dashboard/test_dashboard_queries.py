@@ -35,7 +35,8 @@ from tests.native_events import event, ingest
 from tests.prometheus import Server, prometheus
 from tests.shared import SHARED
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+# One worker scrapes the week for all of these tests.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("scraped week")]
 
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 SCRAPES = 672
