@@ -50,9 +50,10 @@ class CapabilityStanding:
     missing: tuple[Missing, ...]
 
 
-def capabilities_of(service: Service, day: date | None = None) -> tuple[ServiceDay, list[CapabilityStanding]]:
-    """The service on a day, by default the newest, and each of its capabilities with its evidence. A few queries."""
-    day = day or last_day() or date.min
+def capabilities_of(service: Service, today: date) -> tuple[ServiceDay, list[CapabilityStanding]]:
+    """The service today, or on the newest day that was computed, and each of its capabilities with its evidence. A few
+    queries."""
+    day = min(today, last_day() or today)
     told = service_course(service, [day])[0]
     seen: dict[str, list[CapabilitySpell]] = defaultdict(list)
     for row in CapabilitySpell.objects.filter(service=service, first_day__lte=day).order_by("-last_day"):
