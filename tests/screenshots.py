@@ -55,6 +55,8 @@ SHOTS = (
     Shot("service", "first:/services/", dark=True),
     Shot("standards", "/standards/"),
     Shot("scorecard", "/services/ledger/standards/"),
+    Shot("reliability", "/reliability/"),
+    Shot("error-budget", "/services/payments-api/reliability/", dark=True),
     Shot("deployments", "/deployments/"),
     Shot("data", "/data/"),
 )

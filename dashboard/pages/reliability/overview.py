@@ -31,7 +31,7 @@ from scorecards.rollups.read import Scope
 
 PAGE = 50
 LISTED = 50
-RECENT = 8
+RECENT = 5
 NOW = 10
 MAX_PAGE_DIGITS = 5
 STATES = {

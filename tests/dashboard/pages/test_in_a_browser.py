@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from ingest.prometheus.slots import floor
 from tests.dashboard.pages.conftest import WEEK
 from tests.dashboard.pages.scanned import found, scan_service
-from tests.factories import join_team, make_team
+from tests.dashboard.pages.test_reliability import FIRING
+from tests.dashboard.pages.test_service_reliability import fill
+from tests.factories import join_team, make_slo, make_standing, make_team
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -134,6 +138,33 @@ def test_it_fits_a_phone_where_one_reads_of_the_standard(visit, example, path):
     scan_service(example["service"], {"DOP-1.1-03": [found("fail", "deep/" * 20 + "main.tf", 12)]}, rest="unknown")
     page = visit(path, viewport=PHONE, scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+RELIABILITY_PAGES = ["/reliability/", "/services/pay/reliability/", "/gamedays/", "/reliability/?state=none"]
+
+
+@pytest.mark.parametrize("path", RELIABILITY_PAGES)
+def test_it_fits_a_phone_where_one_reads_of_error_budgets(visit, example, path):
+    service = example["service"]
+    make_standing(make_slo(service, name="availability-of-everything-that-customers-see" * 3), 0.12, alerts=[FIRING])
+    make_slo(service_name="ghost" * 30, path="deep/" * 40 + "slo.yaml")
+    wrong = make_slo(service, name="latency", problem="It counts good events: " + "sum(rate(x[5m]))" * 9)
+    make_standing(wrong, None, state="invalid", reason=wrong.problem)
+    page = visit(path, viewport=PHONE, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.complaints == []
+
+
+def test_it_draws_how_an_error_budget_was_spent(visit, example):
+    now = timezone.now()
+    slo = make_slo(example["service"], objective=0.99)
+    fill(slo, now, lambda days_ago: 20.0 if 3 <= days_ago < 4 else 0.0)
+    make_standing(slo, 0.3, floor(now))
+    page = visit("/services/pay/reliability/")
+    page.locator("[data-chart]").scroll_into_view_if_needed()
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
+    assert "25 % freeze" in page.inner_text(".js-plotly-plot")
     assert page.complaints == []
 
 
