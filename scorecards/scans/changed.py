@@ -1,4 +1,5 @@
-"""Which verdicts changed, where, and by what cause. First verdicts are no changes."""
+"""Which verdicts changed, where, and by what cause. First verdicts are no changes: of a live control, the one that it got
+when a source came to show it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,8 @@ def changes_of(
     standard: str, services: QuerySet[Service] | Iterable[int], since: datetime, controls: Iterable[str] | None = None
 ) -> QuerySet[VerdictChange]:
     """The changes at ``since`` or later, of all controls or of these."""
-    rows = VerdictChange.objects.filter(standard=standard, service__in=services, at__gte=since).exclude(before="")
+    rows = VerdictChange.objects.filter(standard=standard, service__in=services, at__gte=since)
+    rows = rows.exclude(before__in=("", Verdict.NOT_CONNECTED))
     return rows if controls is None else rows.filter(control__in=list(controls))
 
 
