@@ -271,7 +271,9 @@ def details(slo: Slo, standing: SloStanding | None) -> list[tuple[str, str]]:
         part = formats.percent(standing.coverage)
         found.append(("Coverage", f"{part} of the window’s five-minute slots have data"))
     if standing is not None and standing.data_until is not None:
-        found.append(("Data until", formats.absolute(standing.data_until, settings.ORGANISATION_ZONE)))
+        start = standing.data_until - timedelta(seconds=slo.window_seconds)
+        ends = [formats.absolute(at, settings.ORGANISATION_ZONE) for at in (start, standing.data_until)]
+        found.append(("Window", f"{ends[0]} to {ends[1]}, up to the newest data"))
     if standing is not None:
         found.append(("Computed", formats.absolute(standing.computed_at, settings.ORGANISATION_ZONE)))
     if slo.indicator == Slo.Indicator.RATIO:
