@@ -1,5 +1,5 @@
-"""Which verdicts changed, where, and by what cause. First verdicts are no changes: of a live control, the one that it got
-when a source came to show it."""
+"""Which verdicts changed, where, and by what cause. First verdicts are no changes: of a live control, the one that it
+got when a source came to show it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
