@@ -90,8 +90,8 @@ def _since(marked: Sequence[date | None], known: Rules, today: date) -> date | N
         return min(began or oldest.day, oldest.day)
     days = [day for day in marked if day is not None]
     if newest.day != today:
-        days.append(min(newest.day, today) + ONE)
-    return max(min(days), oldest.day) if days else None
+        days.append(newest.day + ONE)
+    return max(min(*days, today), oldest.day) if days else None
 
 
 # ---------------------------------------------------------------- from spells

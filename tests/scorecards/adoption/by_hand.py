@@ -27,6 +27,7 @@ class Sheet:
     retired_on: Mapping[int, date] = field(default_factory=dict)
     at_least: int = 3
     half: float = 0.5
+    worked_out: dict[tuple[int, str, date], bool] = field(default_factory=dict)  # uses, not to work them out again
 
     # ------------------------------------------------------------ one service
 
@@ -45,7 +46,12 @@ class Sheet:
         return any((*own, one) in self.looked or (*every, one) in self.looked for one in days_up_to(day, 28))
 
     def uses(self, service: int, capability: Any, day: date) -> bool:
-        return any(all(self.was_seen(service, one, day) for one in way) for way in capability.used_by)
+        key = service, capability.id, day
+        if key not in self.worked_out:
+            self.worked_out[key] = any(
+                all(self.was_seen(service, one, day) for one in way) for way in capability.used_by
+            )
+        return self.worked_out[key]
 
     def is_configured(self, service: int, capability: Any, day: date) -> bool:
         ways = [*capability.configured_by, *capability.used_by]
