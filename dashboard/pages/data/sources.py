@@ -12,6 +12,7 @@ from dashboard.charts.sparkline import Sparkline, sparkline
 from dashboard.pages.figures import Status
 from ingest.inbox import health
 from ingest.inbox.health import Health
+from ingest.models.inbox import SourceKind
 
 SECOND = timedelta(seconds=1)
 WAITS_LONG = timedelta(minutes=10)
@@ -52,7 +53,9 @@ def _href(one: Health) -> str:
 def state(one: Health, now: datetime) -> tuple[Status, str]:
     """The gravest that is to say of it."""
     if one.source.paused_at is not None:
-        return Status("warn", "paused"), "Deliveries are kept and wait until it goes on."
+        asked = one.source.kind == SourceKind.PROMETHEUS
+        waits = "It is not asked until it goes on." if asked else "Deliveries are kept and wait until it goes on."
+        return Status("warn", "paused"), waits
     if one.waiting_since is not None and now - one.waiting_since > WAITS_LONG:
         since = formats.duration((now - one.waiting_since).total_seconds())
         return Status("bad", "waiting"), f"The oldest waits for {since}. Look whether a worker runs."
