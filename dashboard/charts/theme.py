@@ -10,6 +10,7 @@ SOFT = "var(--soft)"
 LINE = "var(--line)"
 BAD = "var(--bad)"
 GROUND = "var(--ground)"
+WASH = "var(--accent-wash)"
 
 
 def layout(*, unit: str, height: int = 220) -> Figure:

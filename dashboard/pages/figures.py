@@ -37,6 +37,7 @@ SHORT_LABELS: dict[str, str] = {
     "change_failure_rate": "Failure rate",
     "mttr": "MTTR",
     "standards": "Standards",
+    "adoption": "Adoption",
     "phase": "Phase",
 }
 TARGETS: dict[str, tuple[float, str]] = {
@@ -129,11 +130,6 @@ def figure(
 def figures(metrics: Iterable[Metric], summary: Summary, **said: Any) -> list[Shown]:
     """``figure`` for each of ``metrics``."""
     return [figure(metric, summary, **said) for metric in metrics]
-
-
-def not_connected(label: str, target: str) -> Shown:
-    """The tile of a scorecard that nothing feeds."""
-    return Shown(metric="", label=label, reason=formats.reason_text("not_connected"), target=target)
 
 
 def verdict(found: str | None) -> Status:

@@ -47,6 +47,7 @@ NAVIGATION = {
             "request-waiver",
         },
     ),
+    "adoption": ("Adoption", {"adoption", "adoption-capability"}),
     "data": (
         "Data",
         {

@@ -11,12 +11,14 @@ from dashboard import access
 from dashboard.charts.trend import Changed
 from dashboard.filters import Filters
 from dashboard.pages import attention, compared, drill, earlier, empty, figures, movers, standing, tables
+from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.compared import Periods
 from dashboard.pages.defining import shown as defined
 from dashboard.pages.frame import filters_of
 from dashboard.pages.tables import Row
 from ingest.models import Team
 from ingest.window import DAY
+from scorecards.adoption.read import TeamDay
 from scorecards.rollups.read import Scope
 from scorecards.scans.daily import active_on
 from scorecards.scans.read import Standing
@@ -34,10 +36,21 @@ def page(request: HttpRequest) -> HttpResponse:
     visible = access.visible_services(request.user)
     standings = standing.of_teams(visible, filters)
     before = standing.of_teams(visible, filters, filters.window.start - DAY)
-    rows = team_rows(teams, periods, filters, standings)
-    moves = standing.moved(teams, standings, before, filters)
+    days = adoption.Days.of(filters)
+    uses = adoption.of_teams(filters, visible, days.last)
+    rows = team_rows(teams, periods, filters, standings, uses)
+    moves = [
+        *standing.moved(teams, standings, before, filters),
+        *adoption.moved(teams, uses, adoption.of_teams(filters, visible, days.before), filters),
+    ]
     context = {
-        "tiles": tiles(periods[org], "org", filters, organisation_tile(request, filters)),
+        "tiles": tiles(
+            periods[org],
+            "org",
+            filters,
+            organisation_tile(request, filters),
+            adoption.organisation(filters, visible, days),
+        ),
         "with_bots": True,
         "moves": [*movers.movers(moved(teams, periods, filters), movers.SENTENCES - len(moves)), *moves],
         "attention": attention.sentences(request, filters),
@@ -63,12 +76,12 @@ def redefined(org: Scope, filters: Filters) -> list[Changed]:
     return defined.changed(None, org, filters, defined.changes_of(org, filters))
 
 
-def tiles(periods: Periods, scope: str, filters: Filters, standards: figures.Shown) -> list[figures.Shown]:
-    """The six tiles of a scope; adoption says that nothing feeds it."""
+def tiles(periods: Periods, scope: str, filters: Filters, *judged: figures.Shown) -> list[figures.Shown]:
+    """The tiles of a scope: those of delivery, then the other scorecards."""
     delivery = figures.figures(
         figures.HEADLINES, periods.now, scope=scope, filters=filters, before=periods.before, spark=periods.spark
     )
-    return [*delivery, standards, figures.not_connected("Adoption", "over 90 % of teams")]
+    return [*delivery, *judged]
 
 
 def organisation_tile(request: HttpRequest, filters: Filters) -> figures.Shown:
@@ -80,7 +93,11 @@ def organisation_tile(request: HttpRequest, filters: Filters) -> figures.Shown:
 
 
 def team_rows(
-    teams: Sequence[Team], periods: Mapping[Scope, Periods], filters: Filters, standings: Mapping[int, Standing]
+    teams: Sequence[Team],
+    periods: Mapping[Scope, Periods],
+    filters: Filters,
+    standings: Mapping[int, Standing],
+    uses: Mapping[int, TeamDay],
 ) -> list[Row]:
     """A row a team; a team that has no active service says so softly."""
     rows = []
@@ -90,6 +107,7 @@ def team_rows(
             figures.HEADLINES, found.now, scope=scope, filters=filters, spark=found.spark, short=True
         )
         held = standing.columns(standings.get(team.pk), scope, filters)
+        held.insert(1, adoption.column(uses.get(team.pk), scope, filters))
         rows.append(Row(team.name, team_href(team, filters), [*shown, *held]))
     return rows
 

@@ -16,6 +16,8 @@ from dashboard.charts import timeline
 from dashboard.charts.timeline import Timeline
 from dashboard.filters import Filters
 from dashboard.pages import compared, deployments, drill, incidents, standing
+from dashboard.pages.adoption import platform
+from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.drill import Subject
 from dashboard.pages.figures import Shown
@@ -49,7 +51,15 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "service": service,
         "change": change_href(request, service),
         "trail": trail(request, service, filters),
-        **course(periods, subject, [service.pk], filters, _tile(service, subject, filters)),
+        **course(
+            periods,
+            subject,
+            [service.pk],
+            filters,
+            _tile(service, subject, filters),
+            adoption.service(service, filters),
+        ),
+        **platform.of_service(service),
         "strip": strip(subject, ticks[:TICKS], filters),
         "strip_cut": f"Only the newest {TICKS} are drawn." if len(ticks) > TICKS else "",
         "rows": deployments.rows(ticks[:RECENT]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.filters import Filters
 from dashboard.pages.figures import HEADLINES, SHORT_LABELS, Shown
 
-SORTABLE = ("name", *HEADLINES, "standards", "phase")
+SORTABLE = ("name", *HEADLINES, "standards", "adoption", "phase")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 from dashboard import access
 from dashboard.filters import Filters
 from dashboard.pages import compared, drill, figures, incidents, standing, tables, trends
+from dashboard.pages.adoption import platform
+from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.budgets import team as reliability
 from dashboard.pages.compared import Periods
 from dashboard.pages.defining import shown as defined
@@ -21,6 +23,7 @@ from dashboard.pages.standard_choices import BUILTIN
 from dashboard.pages.tables import Row
 from ingest.models import Service, Team
 from ingest.models.catalogue import UNASSIGNED
+from scorecards.adoption.read import ServiceDay, states_on
 from scorecards.rollups.read import Scope
 from scorecards.scans import read
 from scorecards.scans.daily import active_on
@@ -37,12 +40,22 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     periods = compared.periods_of([subject.scope, *(compared.service_scope(one.pk) for one in services)], filters)
     own, ids, sort = periods[subject.scope], [one.pk for one in services], request.GET.get("sort", "")
     standings = read.standings(BUILTIN, subject.services, standing.day_of(filters))
-    rows = service_rows(services, periods, filters, standings)
+    days = adoption.Days.of(filters)
+    uses = states_on(days.last, ids)
+    rows = service_rows(services, periods, filters, standings, uses)
     context = {
         "team": team,
         "change": change_href(request, team),
         "trail": [Step("Teams", f"{reverse('teams')}{filters.query()}")],
-        **course(own, subject, ids, filters, _tile(team, subject, filters)),
+        **course(
+            own,
+            subject,
+            ids,
+            filters,
+            _tile(team, subject, filters),
+            adoption.team(team, filters, subject.services, days),
+        ),
+        **platform.of_team(team),
         "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
         "incidents": incidents.open_ones(ids),
         "reliability": reliability.of_team(services),
@@ -66,7 +79,7 @@ def _tile(team: Team, subject: Subject, filters: Filters) -> figures.Shown:
 
 
 def course(
-    own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters, standards: figures.Shown
+    own: Periods, subject: Subject, service_ids: Sequence[int], filters: Filters, *judged: figures.Shown
 ) -> dict[str, Any]:
     """What a team's and a service's page share: the figures, their course, where lead time goes."""
     weeks = compared.weeks_of(subject.scope, filters)
@@ -75,7 +88,7 @@ def course(
     return {
         "scope": subject.text,
         "with_bots": True,
-        "tiles": tiles(own, subject.text, filters, standards),
+        "tiles": tiles(own, subject.text, filters, *judged),
         "besides": figures.figures(figures.BESIDES, own.now, scope=subject.text, filters=filters),
         "charts": trends.charts(weeks, incidents.marks(service_ids, filters), bots=filters.bots, changed=changed),
         "plotly_url": trends.plotly_url(),
@@ -84,7 +97,11 @@ def course(
 
 
 def service_rows(
-    services: Sequence[Service], periods: Mapping[Scope, Periods], filters: Filters, standings: Mapping[int, Standing]
+    services: Sequence[Service],
+    periods: Mapping[Scope, Periods],
+    filters: Filters,
+    standings: Mapping[int, Standing],
+    uses: Mapping[int, ServiceDay],
 ) -> list[Row]:
     """A row a service, with its tier where that is not the usual one."""
     rows = []
@@ -94,6 +111,7 @@ def service_rows(
             figures.HEADLINES, found.now, scope=scope, filters=filters, spark=found.spark, short=True
         )
         held = standing.service_columns(standings.get(service.pk), scope, filters)
+        held.insert(1, adoption.service_column(uses.get(service.pk), scope, filters))
         remark = "" if service.tier == "standard" else service.tier
         rows.append(
             Row(service.name, f"{reverse('service', args=[service.slug])}{filters.query()}", [*shown, *held], remark)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access
 from dashboard.pages import compared, standing, tables
+from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.frame import filters_of
 from dashboard.pages.overview import team_rows
 
@@ -17,7 +18,14 @@ def page(request: HttpRequest) -> HttpResponse:
     filters = filters_of(request)
     teams = list(access.visible_teams(request.user).filter(retired_on=None))
     periods = compared.periods_of([compared.team_scope(team.pk, filters) for team in teams], filters)
-    rows = team_rows(teams, periods, filters, standing.of_teams(access.visible_services(request.user), filters))
+    visible = access.visible_services(request.user)
+    rows = team_rows(
+        teams,
+        periods,
+        filters,
+        standing.of_teams(visible, filters),
+        adoption.of_teams(filters, visible, adoption.day_of(filters)),
+    )
     sort = request.GET.get("sort", "")
     context = {
         "with_bots": True,

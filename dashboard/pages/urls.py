@@ -27,6 +27,8 @@ from dashboard.pages import (
     waiver,
     waivers,
 )
+from dashboard.pages.adoption import capability, explained
+from dashboard.pages.adoption import overview as adoption
 from dashboard.pages.corrections import views as corrections
 from dashboard.pages.data import coverage, deliveries, same
 from dashboard.pages.data import page as data
@@ -72,6 +74,8 @@ urlpatterns = [
     path("standards/", standards.page, name="standards"),
     path("standards/sections/<str:name>/", standards.section, name="standard-section"),
     path("standards/<str:name>/", control.page, name="control"),
+    path("adoption/", adoption.page, name="adoption"),
+    path("adoption/<str:name>/", capability.page, name="adoption-capability"),
     path("packs/", packs.page, name="packs"),
     path("packs/new/", packs.new, name="new-pack"),
     path("packs/facts/", packs.facts, name="pack-facts"),
@@ -108,6 +112,7 @@ urlpatterns = [
     path("definitions/what-if/<int:pk>/", defining.what_if, name="what-if"),
     path("definitions/<int:pk>/withdraw/", defining.withdraw, name="withdraw-definition"),
     path("explain/standards/", explain_standards.page, name="explain-standards"),
+    path("explain/adoption/", explained.page, name="explain-adoption"),
     path("explain/<str:metric>/", explain.page, name="explain"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("password/", account.Password.as_view(), name="password"),

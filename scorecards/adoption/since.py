@@ -9,7 +9,8 @@ from scorecards.models import AdoptionDay
 
 
 def states_since(services: Collection[Service | int], day: date) -> dict[int, dict[str, date]]:
-    """By service and capability, the day since which its state is what it is on ``day``. One query.
+    """By service and capability, the day since which its state is what it is on ``day``; configured alone is a state of
+    its own. One query.
 
     A service that was not active in between begins anew. Those that are not active on the day have none.
     """
@@ -18,10 +19,14 @@ def states_since(services: Collection[Service | int], day: date) -> dict[int, di
     for pk, on, figures in rows.values_list("service_id", "day", "figures"):
         if pk is not None:
             before = held[pk]
-            states = figures.get("states", {}).items()
+            configured = figures.get("configured", ())
+            states = {
+                name: "configured" if state == "not" and name in configured else state
+                for name, state in figures.get("states", {}).items()
+            }
             held[pk] = {
                 name: (state, before[name][1] if name in before and before[name][0] == state else on)
-                for name, state in states
+                for name, state in states.items()
             }
     return {pk: {name: since for name, (_, since) in states.items()} for pk, states in held.items()}
 

@@ -81,7 +81,7 @@ def test_it_has_columns_for_standards_and_phase(words, scanned):
     make_team("idle", name="Idle")
     make_delivery(status="processed")
     page = words("/teams/")
-    assert "MTTR Standards Phase" in page
+    assert "MTTR Standards Adoption Phase" in page
     assert re.search(r"Payments .* 33–67 % Optimization|Payments .* 33–67 % ", page)
     assert "No data: not scanned" in page.partition("Idle")[2]
 
