@@ -4,7 +4,7 @@ stands in the catalogue, what Prometheus answered, what scanners sent, and which
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -126,13 +126,18 @@ def of_deployments(service_ids: Collection[int]) -> dict[Key, list[Spell]]:
     signals = [signal.id for signal in capabilities().of(Origin.DEPLOYMENTS)]
     clones = set(Source.objects.filter(kind=SourceKind.GIT).values_list("pk", flat=True))
     zone = settings.ORGANISATION_ZONE
+    is_utc = zone.utcoffset(None) == timedelta(0)
     days: dict[int, set[date]] = defaultdict(set)
 
     def read(rows: Iterator[Any]) -> None:
         for service_id, source_id, started_at, finished_at in rows:
-            at = bulk.from_time(finished_at) or bulk.from_time(started_at)
-            if at is not None and source_id not in clones:
-                days[service_id].add(at.astimezone(zone).date())
+            at = finished_at or started_at
+            if at is None or source_id in clones:
+                continue
+            if is_utc and isinstance(at, datetime):  # as the database gives it: in UTC
+                days[service_id].add(at.date())
+            else:
+                days[service_id].add(bulk.from_time(at).astimezone(zone).date())
 
     names = ("service", "source", "started_at", "finished_at")
     bulk.select(Deployment, names, ("service",), [(pk,) for pk in service_ids], ("bigint",), read)

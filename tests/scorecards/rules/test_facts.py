@@ -171,6 +171,15 @@ def test_a_limit_that_is_not_set_differs_from_one_that_nobody_knows():
     assert (row["cpu_limit"], row["cpu_request"], row["memory_limit"]) == (0.5, ABSENT, None)
 
 
+def test_custom_resources_are_those_that_kubernetes_does_not_bring_itself():
+    claim = "apiVersion: acme.example/v1\nkind: DatabaseClaim\nmetadata: {name: a}\nspec: {size: small, owner: pay}\n"
+    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\n"
+    deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n"
+    [row] = rows("custom_resources", {"a.yaml": claim, "b.yaml": ingress, "c.yaml": deployment})
+    assert (row["kind"], row["group"], row["version"]) == ("DatabaseClaim", "acme.example", "v1")
+    assert (row["members"], row["name"], row["path"]) == (("size", "owner"), "a", "a.yaml")
+
+
 ODD = {
     "docker-compose.yml": "services:\n  a: 3\n  b: [1]\n  c: {image: [1], ports: {a: b}, privileged: {}}\n",
     "Dockerfile": "FROM\nRUN\nEXPOSE\nFROM $A\nUSER\n",
