@@ -71,12 +71,14 @@ def readings(services: Collection[int] | None, now: datetime) -> Readings:
 def rollbacks(services: Collection[int] | None, now: datetime) -> dict[int, Rollbacks]:
     """By service, where a rollback restored a failed deployment to production in the last 90 days.
 
-    Dated by the restoration; negative spans, of clocks that differ, are left out. Definition: metrics.md, "Recovery".
+    Dated by the restoration; negative spans, of clocks that differ, are left out, and what took over 90 days, so that
+    a service's whole history need not be read. Definition: metrics.md, "Recovery".
     """
     since = now - ROLLBACKS_OVER
     restored = _production(services).filter(
-        failed=True, restored_at__gt=since, restored_at__gte=F("finished_at"), restored_by__judged__rollback=True
-    )
+        failed=True, restored_at__gt=since, restored_at__gte=F("finished_at"), restored_by__judged__rollback=True,
+        finished_at__gt=since - ROLLBACKS_OVER,
+    )  # fmt: skip
     span = ExpressionWrapper(F("restored_at") - F("finished_at"), output_field=DurationField())
     rows = restored.values("service_id").annotate(mean=Avg(span), oldest=Min("restored_at"))
     return {
