@@ -22,7 +22,7 @@ Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
 def visible_services(actor: Actor) -> QuerySet[Service]:
     """The services that the actor may see, retired ones too: all; or its team's, for a token of a team."""
     team_id = _team_of(actor)
-    if not _reads(actor):
+    if not reads(actor):
         return Service.objects.none()
     return Service.objects.all() if team_id is None else owned_by(team_id)
 
@@ -30,14 +30,14 @@ def visible_services(actor: Actor) -> QuerySet[Service]:
 def visible_teams(actor: Actor) -> QuerySet[Team]:
     """The teams that the actor may see: all; or its own, for a token of a team."""
     team_id = _team_of(actor)
-    if not _reads(actor):
+    if not reads(actor):
         return Team.objects.none()
     return Team.objects.all() if team_id is None else Team.objects.filter(pk=team_id)
 
 
 def may_see_organisation(actor: Actor) -> bool:
     """Figures of the whole organisation, and lists that no team owns."""
-    return _reads(actor) and _team_of(actor) is None
+    return reads(actor) and _team_of(actor) is None
 
 
 def may_ingest(actor: Actor) -> bool:
@@ -55,7 +55,7 @@ def may_edit_catalogue(actor: Actor, service: Service | None = None) -> bool:
     """
     if may_operate(actor):
         return True
-    if service is None or not _reads(actor):
+    if service is None or not reads(actor):
         return False
     owned = Service.objects.filter(pk=service.pk).alias(owner_team=owner())
     if isinstance(actor, ApiToken):
@@ -186,7 +186,8 @@ def _led_by(user: User) -> list[int]:
     return list(led.values_list("team_id", flat=True))
 
 
-def _reads(actor: Actor) -> bool:
+def reads(actor: Actor) -> bool:
+    """A person who is signed in, or a token that may read."""
     if isinstance(actor, ApiToken):
         return actor.reads and actor.usable(timezone.now())
     return isinstance(actor, AbstractBaseUser) and actor.is_active and actor.is_authenticated

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from dashboard import VERSION, access
+from dashboard.api import schema, shapes
 from dashboard.exposed import exposed
 from ingest.models import Delivery, DeliveryTotal
 from ingest.models.inbox import DeliveryStatus
@@ -57,6 +58,13 @@ class Exposition(APIView):
 
     content_negotiation_class = AnyFormat
 
+    @schema.reads(
+        "exposition",
+        "Series that a Prometheus scrapes",
+        shapes.text("The text format, or OpenMetrics where it is asked for."),
+        tag="Metrics",
+        media_type="text/plain",
+    )
     def get(self, request: Request) -> HttpResponse:
         families = Families(families_of(request.user, timezone.now()))
         if OPEN_METRICS in request.headers.get("Accept", ""):

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from dashboard import health
+from dashboard.api.document import Document
 from dashboard.api.events import events
 from dashboard.api.sarif import sarif
 from dashboard.exposition import Exposition
@@ -12,6 +13,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
     path("metrics", Exposition.as_view(), name="exposition"),
     path("api/v1/", include("dashboard.api.urls")),
+    path("api/schema/", Document.as_view(), name="schema"),
     path("ingest/events/", events, name="events"),
     path("ingest/sarif/", sarif, name="sarif"),
     path("ingest/", include("ingest.inbox.urls")),

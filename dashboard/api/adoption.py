@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dashboard.api import schema, shapes
 from dashboard.api.metrics import scope_of, window_of
 from ingest.window import DAY
 from scorecards.adoption import read
@@ -18,12 +19,80 @@ from scorecards.adoption.settings import capabilities
 from scorecards.rollups.read import Scope
 
 Row = dict[str, Any]
+COUNT = shapes.integer(minimum=0)
+RATIO = shapes.maybe(shapes.ratio())
+REASON = shapes.maybe(shapes.text("Why figures are null."))
+FUNNEL = shapes.fields(dict.fromkeys(("eligible", "configured", "used", "retained", "unknown"), COUNT))
+OF_SCOPES = {
+    f"{what}{part}": RATIO if "share" in part else COUNT
+    for what in ("services", "deployments")
+    for part in ("_using", "_possible", "_active" if what == "services" else "", "_share", "_possible_share")
+} | {"capabilities": shapes.by_name(FUNNEL, "By the id of a capability.")}
+ORGANISATION_ROW = shapes.fields(
+    {
+        "day": shapes.day(),
+        "teams_using": COUNT,
+        "teams_possible": COUNT,
+        "teams_partly": COUNT,
+        "teams_active": COUNT,
+        "share": RATIO,
+        "possible_share": RATIO,
+        **OF_SCOPES,
+        "reason": REASON,
+    },
+    "A day of the organisation.",
+)
+TEAM_ROW = shapes.fields(
+    {
+        "day": shapes.day(),
+        "state": shapes.maybe(shapes.text(one_of=("uses", "partly", "not"))),
+        "possible": shapes.maybe(shapes.boolean()),
+        **OF_SCOPES,
+        "reason": REASON,
+    },
+    "A day of a team.",
+)
+CAPABILITY = shapes.fields(
+    {
+        "state": shapes.text(one_of=("used", "not", "unknown", "inactive")),
+        "configured": shapes.boolean(),
+        "retained": shapes.boolean(),
+    }
+)
+SERVICE_ROW = shapes.fields(
+    {
+        "day": shapes.day(),
+        "state": shapes.text(one_of=("uses", "possibly", "not", "inactive")),
+        "used": shapes.maybe(COUNT),
+        "unknown": shapes.maybe(COUNT),
+        "capabilities": shapes.maybe(shapes.by_name(CAPABILITY, "By the id of a capability.")),
+        "reason": REASON,
+    },
+    "A day of a service.",
+)
+ANSWER = shapes.fields(
+    {
+        "scope": shapes.text(),
+        "from": shapes.day(),
+        "to": shapes.day("Not included."),
+        "results": shapes.list_of({"anyOf": [ORGANISATION_ROW, TEAM_ROW, SERVICE_ROW]}),
+    }
+)
 
 
 class Adoption(APIView):
-    """``scope``, ``from``, ``to`` (not included; by default the last 90 days): a row for each day up to today, or to the
-    last one that was computed. Ratios are 0 to 1; a null has its reason."""
+    """``scope``, ``from``, ``to`` (not included; by default the last 90 days): a row for each day up to today, or to
+    the last one that was computed. Ratios are 0 to 1; a null has its reason."""
 
+    @schema.reads(
+        "adoption",
+        "How far a scope uses the platform, by day",
+        ANSWER,
+        schema.SCOPE,
+        schema.FROM,
+        schema.TO,
+        tag="Metrics",
+    )
     def get(self, request: Request) -> Response:
         today = timezone.localdate(timezone=settings.ORGANISATION_ZONE)
         text = request.query_params.get("scope", "org")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from dashboard.api import shapes
 from dashboard.api.sender import problem, sender_of
 from dashboard.api.speakers import refusals
 from dashboard.models import ApiToken
@@ -26,6 +27,45 @@ from ingest.signals import delivered
 
 logger = logging.getLogger(__name__)
 MAX_LINES = 100_000  # a request: what is small as gzip must not keep a web process busy for minutes
+EXAMPLE = {
+    "event": "deployment",
+    "id": "d1",
+    "service": "pay-api",
+    "environment": "production",
+    "status": "succeeded",
+    "version": "1.4.2",
+    "finished_at": "2026-03-02T10:00:00Z",
+}
+REJECTED = shapes.fields({"line": shapes.integer("From 1."), "error": shapes.text()})
+TAKEN = shapes.fields(
+    {
+        "accepted": shapes.integer("Lines that are kept.", minimum=0),
+        "duplicates": shapes.integer("Lines that came before.", minimum=0),
+        "rejected": shapes.list_of(REJECTED),
+    }
+)
+OPERATION: shapes.Schema = {
+    "operationId": "send_events",
+    "summary": "Send native events",
+    "description": "One JSON object, or NDJSON with one on each line, plain or gzip. Lines are looked at in the request"
+    " and recorded later; a line that is refused holds up no other. Sending the same again is safe.",
+    "tags": ["Sending"],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": EXAMPLE},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    },
+    "responses": {
+        "202": {
+            "description": "What became of the lines, also where all were refused.",
+            "content": {
+                "application/json": {"schema": TAKEN, "example": {"accepted": 1, "duplicates": 0, "rejected": []}}
+            },
+        }
+    },
+}
 
 
 @csrf_exempt

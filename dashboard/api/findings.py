@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 
+from dashboard.api import schema
 from dashboard.api.judged import one_of, services_of
 from dashboard.api.paging import ByChange, changed_since
 from scorecards.models import Finding, FindingOutcome
@@ -33,6 +35,18 @@ class FindingRow(serializers.ModelSerializer[Finding]):
         return finding.scan.commit if finding.scan else None
 
 
+@extend_schema_view(
+    get=schema.reads(
+        "findings",
+        "What the latest scans say of each unit",
+        FindingRow,
+        schema.STANDARD,
+        schema.parameter("control", "Only those of this control, by its id."),
+        schema.one_of("outcome", "Only those of this outcome.", FindingOutcome.values),
+        schema.parameter("tool", "Only those of this other scanner."),
+        *schema.OF_LISTS,
+    )
+)
 class Findings(ListAPIView[Finding]):
     """Filters: ``standard``, ``control``, ``outcome``, ``team``, ``service``, ``tool``, ``updated_since``."""
 

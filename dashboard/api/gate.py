@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboard import access
+from dashboard.api import schema, shapes
 from dashboard.api.errors import BadQuery, UnknownScope
 from dashboard.models import ApiToken
 from ingest.models import CatalogueName, Service
@@ -17,11 +18,41 @@ from scorecards.reliability.gate import PRODUCTION
 from scorecards.reliability.gating import MAX_ENVIRONMENT, Asked
 
 SHA = re.compile(r"[0-9a-f]{7,64}")
+ANSWER = shapes.fields(
+    {
+        "decision": shapes.text("In dry-run it is never `deny`.", one_of=("allow", "warn", "deny")),
+        "mode": shapes.text(one_of=("dry-run", "enforce")),
+        "would_be": shapes.text("The decision, were it enforced.", one_of=("allow", "warn", "deny")),
+        "reasons": shapes.list_of(shapes.fields({"code": shapes.text(), "text": shapes.text()})),
+        "would_change": shapes.list_of(shapes.text(), "What would change the decision."),
+    }
+)
+EXAMPLE = {
+    "decision": "warn",
+    "mode": "dry-run",
+    "would_be": "deny",
+    "reasons": [{"code": "budget_freeze", "text": "12 % of the error budget of availability is left."}],
+    "would_change": ["An exemption that another person approves."],
+}
 
 
 class Gate(APIView):
     """The decision of now, which is recorded. ``environment``: a name or a class, ``sha``: what is to be deployed."""
 
+    @schema.reads(
+        "gate",
+        "May this service be deployed now?",
+        ANSWER,
+        schema.path("slug", "The service's slug.", schema.EXAMPLE_SERVICE),
+        schema.parameter(
+            "environment",
+            "A name or a class; by default `production`.",
+            shapes.text(maxLength=MAX_ENVIRONMENT),
+            example="production",
+        ),
+        schema.parameter("sha", "The commit to be deployed.", shapes.text(pattern="^[0-9a-fA-F]{7,64}$")),
+        example=EXAMPLE,
+    )
     def get(self, request: Request, slug: str) -> Response:
         asked = _asked(request)
         answer = _answer(request, slug, asked)

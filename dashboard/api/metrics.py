@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboard import access
+from dashboard.api import schema, shapes
 from dashboard.api.errors import BadQuery, UnknownScope
 from dashboard.filters import EARLIEST, ENVIRONMENTS, LONGEST_DAYS
 from ingest.window import DAY, Interval, Window
@@ -23,6 +24,74 @@ from scorecards.rollups.summary import METRICS, Stages, Summary, levels_of
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 DEFAULT_DAYS = 90
 STAGES = ("coding", "pickup", "review", "release")
+SECONDS = shapes.maybe(shapes.number("Seconds."))
+RATIO = shapes.maybe(shapes.ratio())
+COUNT = shapes.integer(minimum=0)
+VERDICT = shapes.maybe(shapes.text(one_of=("met", "missed")))
+LEVEL = shapes.maybe(shapes.text("DORA's level."))
+SUMMARY = shapes.fields(
+    {
+        "from": shapes.day(),
+        "to": shapes.day("Not included."),
+        "deployments": COUNT,
+        "deployments_per_day": shapes.maybe(shapes.number()),
+        "deployment_frequency": shapes.maybe(shapes.number("Deployments by working day and active service.")),
+        "lead_time": shapes.fields(
+            {"median": SECONDS, "mean": SECONDS, "p75": SECONDS, "p90": SECONDS, "count": COUNT}
+        ),
+        "stages": shapes.fields(dict.fromkeys(STAGES, SECONDS), "Where lead time goes."),
+        "finished_deployments": COUNT,
+        "failed_deployments": COUNT,
+        "change_failure_rate": RATIO,
+        "mttr": SECONDS,
+        "failed_deployment_recovery_time": SECONDS,
+        "rework_rate": RATIO,
+        "response": shapes.fields({"mean_time_to_acknowledge": SECONDS, "within_limit": RATIO}),
+        "targets": shapes.fields(dict.fromkeys(METRICS, VERDICT)),
+        "levels": shapes.fields(dict.fromkeys(METRICS, LEVEL)),
+        "coverage": shapes.fields(dict.fromkeys(METRICS, RATIO), "How much of the data a figure rests on."),
+        "reasons": shapes.by_name(shapes.text(), "Why a figure is null, by its name."),
+    }
+)
+ANSWER = shapes.fields(
+    {
+        "scope": shapes.text(),
+        "environment": shapes.text(one_of=tuple(ENVIRONMENTS)),
+        "from": shapes.day(),
+        "to": shapes.day("Not included."),
+        "interval": shapes.text(one_of=INTERVALS),
+        "results": shapes.list_of(SUMMARY, "Empty buckets are among them."),
+    }
+)
+EXAMPLE = {
+    "scope": "team:payments",
+    "environment": "production",
+    "from": "2026-03-02",
+    "to": "2026-03-09",
+    "interval": "all",
+    "results": [
+        {
+            "from": "2026-03-02",
+            "to": "2026-03-09",
+            "deployments": 3,
+            "deployments_per_day": 0.43,
+            "deployment_frequency": 0.6,
+            "lead_time": {"median": 3600.0, "mean": 31800.0, "p75": 45900.0, "p90": 72360.0, "count": 3},
+            "stages": dict.fromkeys(STAGES),
+            "finished_deployments": 5,
+            "failed_deployments": 2,
+            "change_failure_rate": 0.4,
+            "mttr": 1800.0,
+            "failed_deployment_recovery_time": 1740.0,
+            "rework_rate": 0.2,
+            "response": {"mean_time_to_acknowledge": None, "within_limit": None},
+            "targets": dict.fromkeys(METRICS) | {"change_failure_rate": "missed", "mttr": "missed"},
+            "levels": dict.fromkeys(METRICS) | {"lead_time": "elite"},
+            "coverage": dict.fromkeys(METRICS) | {"lead_time": 1.0},
+            "reasons": {"response": "nothing_acknowledged", "stages": "no_pull_request_with_all_stages"},
+        }
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +122,18 @@ class Asked:
 class Metrics(APIView):
     """The delivery metrics; each null has its reason."""
 
+    @schema.reads(
+        "metrics",
+        "The delivery metrics of a scope",
+        ANSWER,
+        schema.SCOPE,
+        schema.FROM,
+        schema.TO,
+        schema.one_of("interval", "How the window is cut; weeks start on Monday. By default `all`.", INTERVALS),
+        schema.ENVIRONMENT,
+        example=EXAMPLE,
+        tag="Metrics",
+    )
     def get(self, request: Request) -> Response:
         today = timezone.localdate(timezone=settings.ORGANISATION_ZONE)
         asked = Asked.from_query(request.query_params.dict(), today)

@@ -13,13 +13,59 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dashboard import access
-from dashboard.api import judged
+from dashboard.api import judged, shapes
 from dashboard.api.sender import problem, sender_of
 from dashboard.models import ApiToken
 from ingest.inbox.body import BodyRefused, inflate, read_body
 from ingest.models import Repository, Service
 from scorecards.imported import Run, UnreadableSarif, read_sarif
 from scorecards.scans.imports import keep_run
+
+REJECTED = shapes.fields({"run": shapes.integer("From 0."), "error": shapes.text()})
+TAKEN = shapes.fields(
+    {
+        "accepted": shapes.integer("Results.", minimum=0),
+        "mapped": shapes.integer("Of them, those of a control.", minimum=0),
+        "unmapped": shapes.integer("Of them, the others.", minimum=0),
+        "rejected": shapes.list_of(REJECTED),
+    }
+)
+OPERATION: shapes.Schema = {
+    "operationId": "send_sarif",
+    "summary": "Send results of another scanner",
+    "description": "A SARIF 2.1.0 log, plain or gzip. Results become findings of the controls that they are mapped to.",
+    "tags": ["Sending"],
+    "parameters": [
+        {
+            "name": "repository",
+            "in": "query",
+            "schema": shapes.text(),
+            "description": "`owner/name`, where the log does not say.",
+            "example": "acme/pay-api",
+        },
+        {
+            "name": "commit",
+            "in": "query",
+            "schema": shapes.text(),
+            "description": "The commit, where the log does not say.",
+        },
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}, "example": {"version": "2.1.0", "runs": []}}},
+    },
+    "responses": {
+        "202": {
+            "description": "What became of the runs, also where all were refused.",
+            "content": {
+                "application/json": {
+                    "schema": TAKEN,
+                    "example": {"accepted": 12, "mapped": 9, "unmapped": 3, "rejected": []},
+                }
+            },
+        }
+    },
+}
 
 
 @csrf_exempt

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dashboard.api import schema, shapes
 from dashboard.api.judged import standard_of
 from dashboard.api.metrics import scope_of, window_of
 from ingest.models import Service, Team
@@ -17,14 +18,45 @@ from ingest.window import DAY
 from scorecards.rollups.read import Scope
 from scorecards.scans.read import Standing, course
 from scorecards.scans.tally import score_of
-from scorecards.standards.standard import Standard
+from scorecards.standards.standard import Phase, Standard
 
 MAX_DAYS = 400
+RATIO = shapes.maybe(shapes.ratio())
+COUNT = shapes.integer(minimum=0)
+PHASE = shapes.maybe(shapes.text(one_of=tuple(map(str, Phase))))
+SCORE = {"proven": RATIO, "possible": RATIO, "coverage": RATIO}
+PARTS = shapes.by_name(shapes.fields(SCORE))
+ROW = shapes.fields(
+    {
+        "scope": shapes.text(),
+        "day": shapes.day(),
+        "standard": shapes.text(),
+        "version": shapes.text(),
+        **SCORE,
+        "phase": PHASE,
+        "possible_phase": PHASE,
+        "required": shapes.fields({"met": COUNT, "possible": COUNT, "services": COUNT, "unscanned": COUNT}),
+        "by_level": PARTS,
+        "by_section": PARTS,
+        "by_phase": PARTS,
+        "reason": shapes.maybe(shapes.text("Why there is no score.")),
+    }
+)
+ANSWER = shapes.fields({"scope": shapes.text(), "standard": shapes.text(), "results": shapes.list_of(ROW)})
 
 
 class Scorecards(APIView):
     """``scope``, ``from``, ``to`` (not included); without days the standing of today. Ratios are 0 to 1."""
 
+    @schema.reads(
+        "scorecards",
+        "How a scope holds a standard, by day",
+        ANSWER,
+        schema.SCOPE,
+        schema.FROM,
+        schema.TO,
+        schema.STANDARD,
+    )
     def get(self, request: Request) -> Response:
         today = timezone.localdate(timezone=settings.ORGANISATION_ZONE)
         standard = standard_of(request)

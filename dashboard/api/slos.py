@@ -5,9 +5,11 @@ from typing import Any
 
 from django.db.models import DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 
+from dashboard.api import schema
 from dashboard.api.judged import one_of, services_of
 from dashboard.api.paging import ByChange, changed_since
 from ingest.models import Slo
@@ -85,6 +87,16 @@ class ByAnyChange(ByChange):
     ordering = ("changed_at", "pk")
 
 
+@extend_schema_view(
+    get=schema.reads(
+        "slos",
+        "Service level objectives, with how each stands",
+        SloRow,
+        schema.one_of("state", "Only those in this state; those that ended are told for `ended`.", (*STATES, ENDED)),
+        *schema.OF_LISTS,
+        tag="Metrics",
+    )
+)
 class Slos(ListAPIView[Slo]):
     """Filters: ``team``, ``service``, ``state``, ``updated_since``. One that ended is told only where ``updated_since``
     or ``state=ended`` asks for it, so that a copy can follow."""

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 
+from dashboard.api import schema
 from dashboard.api.judged import one_of, services_of
 from dashboard.api.paging import ByChange, changed_since
 from scorecards.models import Waiver
@@ -26,6 +28,16 @@ class WaiverRow(serializers.ModelSerializer[Waiver]):
         )  # fmt: skip
 
 
+@extend_schema_view(
+    get=schema.reads(
+        "waivers",
+        "Who accepts which fail until when",
+        WaiverRow,
+        schema.parameter("control", "Only those of this control, by its id."),
+        schema.one_of("state", "Only those in this state.", Waiver.State.values),
+        *schema.OF_LISTS,
+    )
+)
 class Waivers(ListAPIView[Waiver]):
     """Filters: ``control``, ``state``, ``team``, ``service``, ``updated_since``."""
 
