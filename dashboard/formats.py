@@ -256,17 +256,22 @@ def amount(metric: str, value: float) -> Amount:
 
 def difference(metric: str, now: float, before: float) -> str:
     """How far ``now`` lies from ``before``: ``+0.2``, ``−1.1 h``, ``+0.4 pt``, or ``unchanged`` after rounding."""
-    gap = now - before
+    text = gap(metric, now - before)
+    return "unchanged" if text == "0" else text
+
+
+def gap(metric: str, value: float) -> str:
+    """A difference: ``+0.2``, ``−1.1 h``, ``+0.4 pt``, or ``0`` after rounding."""
     if metric in DURATIONS:
-        text = str(duration(abs(gap)))
-        nothing = abs(gap) < 0.5
+        text = str(duration(abs(value)))
+        nothing = abs(value) < 0.5
     elif metric in RATIOS:
-        text = f"{abs(gap) * 100:.1f}{NO_BREAK}pt"
-        nothing = abs(gap) < 0.0005
+        text = f"{abs(value) * 100:.1f}{NO_BREAK}pt"
+        nothing = abs(value) < 0.0005
     else:
-        text = _two_digits(abs(gap))
-        nothing = abs(gap) < 0.005
-    return "unchanged" if nothing else f"{'+' if gap > 0 else MINUS}{text}"
+        text = _two_digits(abs(value))
+        nothing = abs(value) < 0.005
+    return "0" if nothing else f"{'+' if value > 0 else MINUS}{text}"
 
 
 def absolute(at: datetime, zone: tzinfo) -> str:

@@ -47,7 +47,7 @@ NAVIGATION = {
             "request-waiver",
         },
     ),
-    "adoption": ("Adoption", {"adoption", "adoption-capability"}),
+    "adoption": ("Adoption", {"adoption", "adoption-capability", "outcomes"}),
     "data": (
         "Data",
         {

@@ -36,6 +36,7 @@ from dashboard.pages.defining import views as defining
 from dashboard.pages.gate import exemption
 from dashboard.pages.gate import views as gate
 from dashboard.pages.prometheus import objectives as prometheus_objectives
+from dashboard.pages.outcomes import page as outcomes
 from dashboard.pages.prometheus import servers as prometheus
 from dashboard.pages.prometheus import signals as prometheus_signals
 from dashboard.pages.reliability import gamedays
@@ -78,6 +79,7 @@ urlpatterns = [
     path("adoption/<str:name>/", capability.page, name="adoption-capability"),
     path("packs/", packs.page, name="packs"),
     path("packs/new/", packs.new, name="new-pack"),
+    path("outcomes/", outcomes.page, name="outcomes"),
     path("packs/facts/", packs.facts, name="pack-facts"),
     path("packs/<int:pk>/", packs.edit, name="pack"),
     path("packs/<int:pk>/preview/", packs.preview, name="pack-preview"),
