@@ -27,21 +27,22 @@ STAGES = ("coding", "pickup", "review", "release")
 SECONDS = shapes.maybe(shapes.number("Seconds."))
 RATIO = shapes.maybe(shapes.ratio())
 COUNT = shapes.integer(minimum=0)
+KNOWN_COUNT = shapes.maybe(COUNT)
 VERDICT = shapes.maybe(shapes.text(one_of=("met", "missed")))
 LEVEL = shapes.maybe(shapes.text("DORA's level."))
 SUMMARY = shapes.fields(
     {
         "from": shapes.day(),
         "to": shapes.day("Not included."),
-        "deployments": COUNT,
+        "deployments": KNOWN_COUNT,
         "deployments_per_day": shapes.maybe(shapes.number()),
         "deployment_frequency": shapes.maybe(shapes.number("Deployments by working day and active service.")),
         "lead_time": shapes.fields(
             {"median": SECONDS, "mean": SECONDS, "p75": SECONDS, "p90": SECONDS, "count": COUNT}
         ),
         "stages": shapes.fields(dict.fromkeys(STAGES, SECONDS), "Where lead time goes."),
-        "finished_deployments": COUNT,
-        "failed_deployments": COUNT,
+        "finished_deployments": KNOWN_COUNT,
+        "failed_deployments": KNOWN_COUNT,
         "change_failure_rate": RATIO,
         "mttr": SECONDS,
         "failed_deployment_recovery_time": SECONDS,

@@ -32,16 +32,16 @@ class SloRow(serializers.ModelSerializer[Slo]):
     ``data_until``. ``updated_at``: when the objective or a figure changed."""
 
     service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
-    repository = serializers.SlugRelatedField[Any](slug_field="name", read_only=True)
+    repository = serializers.SlugRelatedField[Any](slug_field="name", read_only=True, allow_null=True)
     state = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
-    attainment = serializers.FloatField(source="standing.attainment", default=None)
-    budget_left = serializers.FloatField(source="standing.budget_left", default=None)
+    attainment = serializers.FloatField(source="standing.attainment", default=None, allow_null=True)
+    budget_left = serializers.FloatField(source="standing.budget_left", default=None, allow_null=True)
     burn_rates = serializers.SerializerMethodField()
     alerts = serializers.SerializerMethodField()
     step = serializers.SerializerMethodField()
-    coverage = serializers.FloatField(source="standing.coverage", default=None)
-    data_until = serializers.DateTimeField(source="standing.data_until", default=None)
+    coverage = serializers.FloatField(source="standing.coverage", default=None, allow_null=True)
+    data_until = serializers.DateTimeField(source="standing.data_until", default=None, allow_null=True)
     updated_at = serializers.DateTimeField(source="changed_at")
 
     class Meta:

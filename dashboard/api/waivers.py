@@ -18,7 +18,7 @@ class WaiverRow(serializers.ModelSerializer[Waiver]):
 
     service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     requested_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
-    decided_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    decided_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
 
     class Meta:
         model = Waiver
