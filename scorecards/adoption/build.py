@@ -51,8 +51,10 @@ def build(now: datetime) -> int:
 
 
 def keep(now: datetime) -> int:
-    """Gather what an hour may have brought, and build."""
-    evidence.keep(now, anew=is_other(rules()))
+    """Gather what an hour may have brought, and build. Under other rules than before all evidence is gathered anew."""
+    if is_other(rules()):
+        return rebuild(now)
+    evidence.keep(now)
     return build(now)
 
 

@@ -70,9 +70,9 @@ def read_scan(scan: Scan) -> None:
     seen = {
         key: Note(day, scan.pk, {"path": place.path, "line": place.line} | commit) for key, place in found.seen.items()
     }
-    store.add(CapabilitySpell, seen)
-    store.add(LookSpell, {key: Note(day, scan.pk) for key in found.looked})
-    due(day)
+    looked = {key: Note(day, scan.pk) for key in found.looked}
+    if any([store.add(CapabilitySpell, seen), store.add(LookSpell, looked)]):
+        due(day)
 
 
 def read_unread(every: bool = False) -> int:
@@ -113,8 +113,8 @@ def extend(model: type[CapabilitySpell] | type[LookSpell], day_by_scan: Mapping[
         day = day_by_scan.get(row.scan_id or 0)
         if day is not None and day > row.last_day and row.service_id is not None:
             notes[row.service_id, row.signal] = Note(day, row.scan_id, getattr(row, "detail", {}))
-    if notes:
-        since = store.add(model, notes)
+    since = store.add(model, notes)
+    if since is not None:
         due(since)
 
 
@@ -236,13 +236,16 @@ def keep(now: datetime, *, anew: bool = False) -> None:
     today, known = day_of(now), capabilities()
     read_unread(every=anew)
     look_again()
+    stands = of_catalogue(None, today) | of_results(known)
+    told = measured()
+    objectives = {signal.id: told.objectives for signal in known.of(Origin.OBJECTIVES)}
+    metrics = {signal.id: told.metrics for signal in known.of(Origin.METRICS)}
     with transaction.atomic():
-        moved = [store.replace(of_catalogue(None, today)), store.replace(of_results(known))]
-        told = measured()
-        objectives = {signal.id: told.objectives for signal in known.of(Origin.OBJECTIVES)}
-        metrics = {signal.id: told.metrics for signal in known.of(Origin.METRICS)}
-        moved.append(store.grow(objectives | metrics))
-        moved.append(store.grow_looks(PROMETHEUS, told.answered))
+        moved = [
+            store.replace(stands),
+            store.grow(objectives | metrics),
+            store.grow_looks(PROMETHEUS, told.answered),
+        ]
         if since := min((day for day in moved if day is not None), default=None):
             due(since)
 

@@ -36,29 +36,31 @@ class _Changes:
 
 @transaction.atomic
 def add(model: type[CapabilitySpell] | type[LookSpell], notes: Mapping[Key, Note]) -> date | None:
-    """Add a day to the spells of each key; the first of the days. Spells that it brings together become one."""
+    """Add a day to the spells of each key; the first day that says more than before, ``None`` for none. Spells that it
+    brings together become one."""
     if not notes:
         return None
     held = _held(model, {pk for pk, _ in notes}, {name for _, name in notes})
     changes = _Changes()
-    for key, note in notes.items():
-        _add(model, key, note, held.get(key, []), changes)
+    news = [note.day for key, note in notes.items() if _add(model, key, note, held.get(key, []), changes)]
     model._default_manager.filter(pk__in=changes.gone).delete()
     names = ["first_day", "last_day", "scan", *(("detail", "updated_at") if model is CapabilitySpell else ())]
     model._default_manager.bulk_update(changes.changed, names, batch_size=MANY)
     model._default_manager.bulk_create(changes.fresh, ignore_conflicts=True, batch_size=MANY)
-    return min(note.day for note in notes.values())
+    return min(news, default=None)
 
 
-def _add(model: type[Any], key: Key, note: Note, rows: Sequence[Row], changes: _Changes) -> None:
+def _add(model: type[Any], key: Key, note: Note, rows: Sequence[Row], changes: _Changes) -> bool:
+    """Whether the day says more than the rows did."""
     reach = timedelta(days=WINDOW)
     near = [row for row in rows if row.first_day - reach <= note.day <= row.last_day + reach]
     told = {"detail": note.detail} if model is CapabilitySpell else {}
     if not near:
         about = {"service_id": key[0], "signal": key[1], "scan_id": note.scan_id}
         changes.fresh.append(model(first_day=note.day, last_day=note.day, **about, **told))
-        return
+        return True
     kept, newest = near[0], near[-1]
+    is_news = not any(row.first_day <= note.day <= row.last_day for row in near)
     changes.gone += [row.pk for row in near[1:]]
     kept.first_day = min(kept.first_day, note.day)
     if note.day >= newest.last_day:
@@ -71,6 +73,7 @@ def _add(model: type[Any], key: Key, note: Note, rows: Sequence[Row], changes: _
         setattr(kept, name, value)
     kept.updated_at = timezone.now()  # type: ignore[union-attr]
     changes.changed.append(kept)
+    return is_news
 
 
 def _held(model: type[Any], service_ids: Collection[int], names: Collection[str]) -> dict[Key, list[Any]]:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import bulk_load, gate, page_work, places, scanning, scrape, single_posts
+from tests.benchmarks import adoption, bulk_load, gate, page_work, places, scanning, scrape, single_posts
 from tests.benchmarks.table import Table
 
 Measure = Callable[[argparse.Namespace], Table]
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Measure] = {
     "scans": lambda told: scanning.measure(told.files),
     "gate": lambda told: gate.measure(told.databases),
     "scrape": lambda told: scrape.measure(told.sizes, told.databases),
+    "adoption": lambda told: adoption.measure(told.databases),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }
 

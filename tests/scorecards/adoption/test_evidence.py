@@ -166,8 +166,10 @@ def test_a_signal_that_the_next_commit_lacks_stops(service: Service, repository:
 
 def test_a_scan_read_again_changes_nothing(service: Service, repository: Repository) -> None:
     scan = scan_files(repository, {"Chart.yaml": CHART})
+    AdoptionDue.objects.all().delete()
     evidence.read_scan(scan)
     assert spells(service) == [("helm-chart", DAY, DAY)]
+    assert not AdoptionDue.objects.exists()
     assert evidence.read_unread() == 0
     assert evidence.read_unread(every=True) == 1
 
