@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scorecards.compliance import Compliance
 from scorecards.standards.entry import Entry
 from scorecards.standards.score import NoScore, score
-from scorecards.standards.standard import Level, Phase
+from scorecards.standards.standard import Control, Level, Phase
 from scorecards.standards.verdict import Verdict
 
 CRITICAL_WEIGHT = 5
@@ -111,13 +111,13 @@ def _highest(holds: Iterable[tuple[Phase, bool]]) -> Phase | None:
 
 
 def _state(phase: Phase, entries: Iterable[Entry]) -> PhaseState:
-    asked = [entry for entry in entries if _is_asked(entry, phase)]
+    asked = [entry for entry in entries if _is_asked(entry.control, phase)]
     share = _Share.of(phase, asked)
-    proven = share.is_proven and all(_may_stand(entry, entry.at_worst, phase) for entry in asked)
+    proven = share.is_proven and all(_may_stand(entry.control, entry.at_worst, phase) for entry in asked)
     return PhaseState(
         phase=phase,
         proven=proven,
-        possible=share.is_possible and all(_may_stand(entry, entry.at_best, phase) for entry in asked),
+        possible=share.is_possible and all(_may_stand(entry.control, entry.at_best, phase) for entry in asked),
         threshold=share.threshold,
         proven_share=share.ratio(share.proven),
         possible_share=share.ratio(share.possible),
@@ -126,28 +126,40 @@ def _state(phase: Phase, entries: Iterable[Entry]) -> PhaseState:
     )
 
 
-def _is_asked(entry: Entry, phase: Phase) -> bool:
+def may_block(control: Control, verdict: Verdict, phase: Phase) -> bool:
+    """Whether a control with this verdict can keep a service from the phase, what is unknown counted as failed."""
+    if not _is_asked(control, phase):
+        return False
+    worst = Verdict.FAIL if verdict is Verdict.UNKNOWN else verdict
+    _, levels = _SHARE_BY_PHASE.get(phase, (None, frozenset()))
+    return not _may_stand(control, worst, phase) or (
+        control.level in levels and worst in (Verdict.FAIL, Verdict.PARTIAL)
+    )
+
+
+def _is_asked(control: Control, phase: Phase) -> bool:
     """An ALTERNATIVE of its own never gates. Excellence asks for live controls of every phase, the others for none."""
-    control = entry.control
     if control.level is Level.ALTERNATIVE or control.signal == READS_THE_PHASE:
         return False
     return control.is_live if phase is Phase.EXCELLENCE else control.phase is phase and not control.is_live
 
 
-def _may_stand(entry: Entry, verdict: Verdict, phase: Phase) -> bool:
+def _may_stand(control: Control, verdict: Verdict, phase: Phase) -> bool:
     """Whether the phase can be left with this verdict of the control, whatever the others say."""
     match phase:
         case Phase.ASSESSMENT:
             return verdict is not Verdict.FAIL
         case Phase.FOUNDATION:
-            return not (verdict is Verdict.FAIL and entry.control.weight == CRITICAL_WEIGHT)
+            return not (verdict is Verdict.FAIL and control.weight == CRITICAL_WEIGHT)
         case Phase.EXCELLENCE:
-            return verdict is not Verdict.NOT_CONNECTED and not (verdict is Verdict.FAIL and _is_success_metric(entry))
+            return verdict is not Verdict.NOT_CONNECTED and not (
+                verdict is Verdict.FAIL and _is_success_metric(control)
+            )
     return True
 
 
-def _is_success_metric(entry: Entry) -> bool:
-    return entry.control.level is Level.PROGRAMME and entry.control.phase is Phase.EXCELLENCE
+def _is_success_metric(control: Control) -> bool:
+    return control.level is Level.PROGRAMME and control.phase is Phase.EXCELLENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +217,6 @@ def _blocker(entry: Entry, phase: Phase, share: _Share) -> Blocker:
         control_id=entry.control.id,
         verdict=entry.verdict,
         shortfall=entry.shortfall,
-        must=not _may_stand(entry, entry.at_worst, phase),
+        must=not _may_stand(entry.control, entry.at_worst, phase),
         in_share=entry.control.level in share.levels,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.charts import standing, theme
+from dashboard.charts import labels, standing, theme
 from dashboard.charts.standing import Band
 
 WIDTH, HEIGHT = 160, 10
@@ -21,24 +21,9 @@ def course(bands: Sequence[Band], target: float) -> theme.Figure | None:
     line = {"color": theme.INK, "width": 1, "dash": "dash"}
     figure["layout"] |= {
         "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": line}],
-        "annotations": [_beside("target", level, theme.INK)],
+        "annotations": [labels.beside("target", level, theme.INK)],
     }
     return figure
-
-
-def _beside(text: str, level: float, colour: str) -> theme.Figure:
-    """A label at the right edge, at a height of the y axis."""
-    return {
-        "text": text,
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "left",
-        "xshift": 4,
-        "yref": "y",
-        "y": level,
-        "showarrow": False,
-        "font": {"color": colour, "size": 11},
-    }
 
 
 # ---------------------------------------------------------------- funnel
@@ -92,7 +77,6 @@ LINES = (
     ("used", {"color": theme.ACCENT, "width": 2.5}),
     ("for months", {"color": theme.ACCENT, "width": 1.5, "dash": "dash"}),
 )
-APART = 0.06  # of the height: labels closer than that would lie over each other
 
 
 def funnel(days: Sequence[Counts]) -> theme.Figure | None:
@@ -123,20 +107,7 @@ def funnel(days: Sequence[Counts]) -> theme.Figure | None:
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     layout["annotations"] = [
-        _beside(f"{name} {count}", level, str(line["color"]))
-        for (name, line), count, level in zip(LINES, known[-1], _apart(known[-1], highest), strict=True)
+        labels.beside(f"{name} {count}", level, str(line["color"]))
+        for (name, line), count, level in zip(LINES, known[-1], labels.apart(known[-1], highest), strict=True)
     ]
     return {"data": traces, "layout": layout}
-
-
-def _apart(counts: Sequence[int], highest: int) -> list[float]:
-    """The heights of the labels: that of each line's end, moved down where two would lie over each other, or up from
-    the axis."""
-    room = APART * highest
-    found = [float(count) for count in counts]
-    for at in range(1, len(found)):
-        found[at] = min(found[at], found[at - 1] - room)
-    for at in reversed(range(len(found))):
-        floor = 0.0 if at == len(found) - 1 else found[at + 1] + room
-        found[at] = max(found[at], floor)
-    return found

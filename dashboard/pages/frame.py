@@ -42,6 +42,7 @@ NAVIGATION = {
             "control",
             "service-standards",
             "team-standards",
+            "maturity",
             "waivers",
             "waiver",
             "request-waiver",

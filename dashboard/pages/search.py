@@ -1,4 +1,4 @@
-"""Search: teams, services, repositories, deployments and incidents by name, version, commit or id.
+"""Search: teams, services, repositories, deployments, incidents and capabilities by name, version, commit or id.
 
 Names are looked for in the catalogue, which is small; deployments by an index alone; the words of a title in the newest
 incidents. So a search costs the same however many facts there are.
@@ -21,10 +21,12 @@ from dashboard.filters import Filters
 from dashboard.pages.frame import filters_of
 from ingest.catalogue.names import slug_of
 from ingest.models import CatalogueName, Deployment, Incident, Service, ServiceRepository, Source, Team
+from scorecards.adoption.settings import capabilities
 
 SHOWN = 20
 LONGEST = 200
 OLD_NAMES = 200
+LETTERS = 3
 LOOKED_UP = 200
 INCIDENTS_READ = 2_000
 SHA = re.compile(r"[0-9a-f]{7,64}")
@@ -73,8 +75,18 @@ def groups(request: HttpRequest, text: str, filters: Filters) -> list[Group]:
         Group.of("Repositories", repositories(services, text, filters)),
         Group.of("Deployments", deployments(services, text)),
         Group.of("Incidents", incidents(services, text)),
+        Group.of("Capabilities of the platform", platform(text)),
     ]
     return [group for group in found if group.hits]
+
+
+def platform(text: str) -> list[Hit]:
+    """Capabilities by their id, or by three letters or more of their title."""
+    sought = text.casefold()
+    found = [
+        one for one in capabilities() if sought == one.id or (len(sought) >= LETTERS and sought in one.title.casefold())
+    ]
+    return [Hit(one.title, reverse("adoption-capability", args=[one.id]), one.what) for one in found]
 
 
 def named(rows: QuerySet[Any], kind: Kind, text: str, filters: Filters) -> list[Hit]:

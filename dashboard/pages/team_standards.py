@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -86,6 +86,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             _home(team.slug, team.name, filters),
         ],
         "matrix_href": f"{reverse('standards')}?team={team.slug}",
+        "maturity_href": f"{reverse('maturity')}{replace(choices, team=team).of_team}",
         **headline(now, f"team:{team.slug}", choices.standard.code),
         "lines": [_line(one, standings.get(one.pk), counts.get(one.pk, {}), filters, choices) for one in found],
         **_plan(found, standings, choices),

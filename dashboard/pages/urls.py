@@ -12,6 +12,7 @@ from dashboard.pages import (
     explain,
     explain_standards,
     incidents,
+    maturity,
     meaning,
     naming,
     overview,
@@ -35,8 +36,8 @@ from dashboard.pages.data import page as data
 from dashboard.pages.defining import views as defining
 from dashboard.pages.gate import exemption
 from dashboard.pages.gate import views as gate
-from dashboard.pages.prometheus import objectives as prometheus_objectives
 from dashboard.pages.outcomes import page as outcomes
+from dashboard.pages.prometheus import objectives as prometheus_objectives
 from dashboard.pages.prometheus import servers as prometheus
 from dashboard.pages.prometheus import signals as prometheus_signals
 from dashboard.pages.reliability import gamedays
@@ -75,11 +76,12 @@ urlpatterns = [
     path("standards/", standards.page, name="standards"),
     path("standards/sections/<str:name>/", standards.section, name="standard-section"),
     path("standards/<str:name>/", control.page, name="control"),
+    path("maturity/", maturity.page, name="maturity"),
     path("adoption/", adoption.page, name="adoption"),
     path("adoption/<str:name>/", capability.page, name="adoption-capability"),
+    path("outcomes/", outcomes.page, name="outcomes"),
     path("packs/", packs.page, name="packs"),
     path("packs/new/", packs.new, name="new-pack"),
-    path("outcomes/", outcomes.page, name="outcomes"),
     path("packs/facts/", packs.facts, name="pack-facts"),
     path("packs/<int:pk>/", packs.edit, name="pack"),
     path("packs/<int:pk>/preview/", packs.preview, name="pack-preview"),

@@ -34,6 +34,8 @@ def find(client, alice, example):
         ("2", "Deployments", "2"),
         ("d4", "Deployments", "3"),
         ("checkout 502", "Incidents", "Checkout answers 502"),
+        ("observ", "Capabilities of the platform", "Observability"),
+        ("ci_cd", "Capabilities of the platform", "CI/CD"),
     ],
 )
 def test_it_finds_each_kind_of_thing(find, text, label, name):
