@@ -1,6 +1,7 @@
 """Tables of what is judged; every row can be recomputed from facts."""
 
 from scorecards.models.adoption import AdoptionDay, AdoptionDue, CapabilitySpell, LookSpell
+from scorecards.models.campaigns import Campaign, CampaignDay, CampaignTeam
 from scorecards.models.definitions import DefinitionChange, WhatIf
 from scorecards.models.judged import DeliveredChange, JudgedDeployment, JudgedIncident, JudgedRollback
 from scorecards.models.live import LiveAnswer, LiveDay
@@ -34,6 +35,9 @@ __all__ = [
     "AdoptionDue",
     "BudgetExemption",
     "BudgetStep",
+    "Campaign",
+    "CampaignDay",
+    "CampaignTeam",
     "CapabilitySpell",
     "ChangedDay",
     "ComplianceDay",
