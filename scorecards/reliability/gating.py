@@ -1,4 +1,4 @@
-"""The gate over what is in the database: three to five queries an answer, and never a question to Prometheus."""
+"""The gate over what is in the database: three to six queries an answer, and never a question to Prometheus."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -115,6 +115,7 @@ def _answer(services: QuerySet[Service], asked: Asked, now: datetime) -> tuple[S
 def _found(services: QuerySet[Service], asked: Asked) -> Any:
     """The service, with what one row of it can bear."""
     verdicts = ControlVerdict.objects.filter(service=OuterRef("pk"), standard=pack.builtin().code)
+    verdicts = verdicts.exclude(control__in=_live())  # those connected data decides, without any scan
     environment = Environment.objects.filter(name=asked.environment).values("environment_class")[:1]
     return (
         _with_settings(services)
@@ -138,7 +139,7 @@ def _known(service: Any, asked: Asked, now: datetime) -> Known:
     found = class_of(asked.environment, service.named_class)
     mode, policy = _mode(service), policies.of(service)
     rows = _conditions(service, asked, found, now)
-    budget = _budget(service, policy)
+    budget = _budget(service, policy, now)
     today = now.astimezone(settings.ORGANISATION_ZONE).date()
     counts = gate.counts_deployments(policy, budget)
     return Known(
@@ -174,12 +175,13 @@ def _mode(service: Any) -> Mode:
     return Mode(of_all["mode"], bool(of_all["deny_unknown"])) if of_all is not None else Mode()
 
 
-def _budget(service: Any, policy: Policy) -> Budget | None:
+def _budget(service: Any, policy: Policy, now: datetime) -> Budget | None:
+    """The budget with the least left; where that is out of date, the least that is known now, if it is at a step."""
     budget: ServiceBudget | None = getattr(service, "budget", None)
     if budget is None:
         return None
     standing: SloStanding | None = getattr(budget.slo, "standing", None) if budget.slo is not None else None
-    return Budget(
+    found = Budget(
         left=budget.left,
         step=policy.labelled(budget.step) or policy.step(budget.left),
         objective=budget.slo.name if budget.slo is not None else "",
@@ -187,6 +189,23 @@ def _budget(service: Any, policy: Policy) -> Budget | None:
         data_until=standing.data_until if standing is not None else None,
         computed_at=budget.computed_at,
     )
+    if not found.stale(now):
+        return found
+    fresh = _freshest(service, budget, policy, now)
+    return fresh if fresh is not None and fresh.step is not None else found
+
+
+def _freshest(service: Service, budget: ServiceBudget, policy: Policy, now: datetime) -> Budget | None:
+    """Of the objectives that are measured up to now that with the least budget left."""
+    rows = SloStanding.objects.filter(
+        service=service, state=SloStanding.State.MEASURED, budget_left__isnull=False, slo__ended_at=None,
+        data_until__gte=now - gate.STALE_AFTER, computed_at__gte=now - gate.STALE_AFTER,
+    )  # fmt: skip
+    row = rows.select_related("slo").order_by("budget_left", "pk").first()
+    if row is None:
+        return None
+    step = policy.step(row.budget_left)
+    return Budget(row.budget_left, step, row.slo.name, budget.unknown, row.data_until, row.computed_at)
 
 
 def _title(control: str) -> str:

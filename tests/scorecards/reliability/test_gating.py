@@ -354,3 +354,27 @@ def test_it_asks_five_times_where_a_team_is_frozen_and_days_are_counted(service,
     freeze(olga, team=pay)
     with django_assert_num_queries(5):
         ask(service)
+
+
+def test_an_objective_that_is_out_of_date_hides_no_other_that_denies(service):
+    spend(service, 0.1, until=NOW - HOUR, unknown=1)
+    fresh = Slo.objects.create(
+        key="pay-api/latency", service=service, name="latency", objective=0.99, indicator="events", origin=Origin.FILE
+    )
+    SloStanding.objects.create(
+        slo=fresh, service=service, state="measured", budget_left=0.2, data_until=NOW, computed_at=NOW
+    )
+    answer = ask(service)
+    assert (answer.would_be, codes(answer)) == ("deny", ["budget_freeze", "unknown_objectives"])
+    assert "latency" in answer.reasons[0]["text"]
+    SloStanding.objects.filter(slo=fresh).update(budget_left=0.9)
+    assert codes(ask(service)) == ["unknown_objectives", "unknown_stale_budget"]
+    SloStanding.objects.filter(slo=fresh).update(budget_left=0.2, computed_at=NOW - HOUR)
+    assert "budget_freeze" not in codes(ask(service))
+
+
+def test_live_controls_are_no_scan(service):
+    ControlVerdict.objects.all().delete()
+    judge(service, "DOP-9.1-01", "pass", level="PROGRAMME")
+    judge(service, "DOP-8.2-03", "not_connected")
+    assert codes(ask(service)) == ["unknown_no_scan"]
