@@ -6,6 +6,7 @@ from ingest.models.corrections import Correction, Corrects
 from ingest.models.counts import DeliveryHour, DeliveryTotal
 from ingest.models.facts import Change, Deployment, FactKey, Incident, PullRequest
 from ingest.models.inbox import Delivery, ErasedName, EventKey, Source
+from ingest.models.removed import RemovedRow
 from ingest.models.signals import Origin, PrometheusServer, Signal, SignalKind, SignalSample, Slo, SloDay
 from ingest.models.sync import ApiBudget, GitHubSync, SourceGap, SyncCursor, SyncedRepository
 
@@ -30,6 +31,7 @@ __all__ = [
     "Ownership",
     "PrometheusServer",
     "PullRequest",
+    "RemovedRow",
     "Repository",
     "Service",
     "ServiceRepository",

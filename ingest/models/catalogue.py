@@ -68,11 +68,15 @@ class Repository(models.Model):
 
 
 class Service(models.Model):
-    """What a team deploys: a repository, or the part of one that ``path_globs`` cover."""
+    """What a team deploys: a repository, or the part of one that ``path_globs`` cover.
+
+    ``owner``: who owns it today, as ``ingest.catalogue.owners.settle`` worked out last; null where nobody said.
+    """
 
     slug = models.SlugField(max_length=100, unique=True, allow_unicode=True)
     name = models.CharField(max_length=200)
     repository = models.ForeignKey(Repository, models.SET_NULL, null=True, blank=True, related_name="services")
+    owner = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="services")
     path_globs = models.JSONField(default=list, blank=True)
     tier = models.CharField(max_length=10, choices=Tier, default=Tier.STANDARD)
     retired_on = models.DateField(null=True, blank=True)

@@ -103,6 +103,7 @@ class Change(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="change_identity")]
+        indexes = [models.Index(fields=["updated_at", "id"], name="change_updated")]
 
     def __str__(self) -> str:
         return self.sha[:12]
@@ -135,6 +136,7 @@ class PullRequest(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "number"], name="pull_request_identity")]
+        indexes = [models.Index(fields=["updated_at", "id"], name="pull_request_updated")]
 
     def __str__(self) -> str:
         return f"#{self.number}"
@@ -171,6 +173,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["service", "-opened_at"], name="incident_by_service"),
             models.Index(fields=["-opened_at", "-id"], name="incident_newest"),
+            models.Index(fields=["updated_at", "id"], name="incident_updated"),
             models.Index(fields=["caused_by"], name="incident_by_cause"),
             models.Index(
                 fields=["severity", "opened_at"], name="incident_open", condition=models.Q(resolved_at__isnull=True)

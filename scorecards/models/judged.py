@@ -5,6 +5,7 @@ would cost as much as all else.
 """
 
 from django.db import models
+from django.db.models.functions import Now
 
 from ingest.models import Change, Deployment, Incident, Service, SignalSample
 
@@ -15,7 +16,7 @@ class JudgedDeployment(models.Model):
     ``counted``: among the finished: no redeploy, unless definitions count them, nor what else they leave out.
     ``failed_by``: the rules that hold, comma-separated. ``content``: how it is known what it brought.
     ``change_count``: changes with a lead time. ``corrected``: a person said something of it. ``replaced``: in MTTR the
-    durations of rollbacks stand for its restoration.
+    durations of rollbacks stand for its restoration. ``updated_at``: when it was judged otherwise than before.
     """
 
     deployment = models.OneToOneField(
@@ -42,6 +43,7 @@ class JudgedDeployment(models.Model):
     )
     finished_at = models.DateTimeField()
     restored_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
@@ -50,6 +52,7 @@ class JudgedDeployment(models.Model):
             models.Index(
                 fields=["environment_class", "-finished_at"], name="judged_failed", condition=models.Q(failed=True)
             ),
+            models.Index(fields=["updated_at", "deployment"], name="failure_updated", condition=models.Q(failed=True)),
             models.Index(
                 fields=["environment_class", "-restored_at"],
                 name="judged_restored",
@@ -106,6 +109,7 @@ class JudgedIncident(models.Model):
     opened_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
