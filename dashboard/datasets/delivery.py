@@ -1,5 +1,7 @@
 """What was observed of delivery, with what it was judged to be: deployments, changes, pull requests, incidents."""
 
+from typing import get_args
+
 from dashboard.datasets.columns import ID, SERVICE, TEAM, UPDATED_AT, flag, integer, list_of, seconds, text, time
 from dashboard.datasets.dataset import Dataset, by
 from dashboard.datasets.expressions import SecondsBetween, first_of, names_in, or_false, owner_at, told
