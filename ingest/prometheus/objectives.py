@@ -5,15 +5,17 @@ expression is asked slot by slot, its window made five minutes. Reading ends two
 arrive late; slots at the end that are still empty are asked again for an hour.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
+from ingest.errors import AccessDenied, IngestError, SourceUnavailable
 from ingest.models import PrometheusServer, Slo, SloDay
 from ingest.prometheus.client import Prometheus, QueryRefused, TooMuch
 from ingest.prometheus.series import Sample, Series, increases, key_of, newest
@@ -32,6 +34,8 @@ KEPT_DAYS = 100  # beyond an objective's window
 NEAR_ONE = 0.01  # by which a ratio may lie outside 0 to 1
 Report = Callable[[str], None]
 State = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 
 class _Changed(Exception):
@@ -60,8 +64,11 @@ def read_objectives(
     """Read what is new of every objective of a server; how many were read. Those longest unread come first, then new
     ones, of which a whole window is read, and last those that the server refused, so that they hold up no other.
 
-    ``patience``: seconds after which the rest waits for the next pass. Where the server does not take a query, that is
-    told with the objective, and the others go on. Raises: what ``prometheus`` raises where it gives no answer.
+    ``patience``: seconds after which the rest waits for the next pass. What one of them fails at is told with it, and
+    the others go on.
+
+    Raises:
+        SourceUnavailable, AccessDenied: it is the server that fails.
     """
     until = floor(now - SETTLING)
     ends = time.monotonic() + patience if patience is not None else None
@@ -70,12 +77,20 @@ def read_objectives(
         if ends is not None and time.monotonic() > ends:
             break
         try:
-            _follow(prometheus, slo, until, now, ends)
+            _follow(prometheus, server, slo, until, now, ends)
             read += 1
         except _Changed:
             continue
         except QueryRefused as error:
             _refused(slo, str(error), now)
+        except (SourceUnavailable, AccessDenied) as error:
+            _refused(slo, str(error), now)
+            prometheus.ready()  # raises where it is the server's fault
+        except (DatabaseError, IngestError):
+            raise
+        except Exception as error:
+            logger.exception("Objective %s can't be read", slo.pk)
+            _refused(slo, f"It can't be read ({type(error).__name__}). It is tried again.", now)
     if report and read:
         report(f"{read} objective{'' if read == 1 else 's'} read.")
     return read
@@ -103,8 +118,12 @@ def _is_waiting(slo: Slo, until: datetime) -> bool:
     return slo.read_to >= until - LATE and floor(slo.answered_at - SETTLING) >= until
 
 
-def _follow(prometheus: Prometheus, slo: Slo, until: datetime, now: datetime, ends: float | None) -> None:
+def _follow(
+    prometheus: Prometheus, server: PrometheusServer, slo: Slo, until: datetime, now: datetime, ends: float | None
+) -> None:
     start = _start(slo, until)
+    if slo.state.get("server", server.pk) != server.pk:
+        slo.state = {}  # counters of another server are others: counting begins anew
     width, longest = (CAREFUL_CHUNK if slo.error else FIRST_CHUNK), LONGEST_CHUNK
     while start < until and (ends is None or time.monotonic() <= ends):
         end = min(start + width, until)
@@ -118,6 +137,7 @@ def _follow(prometheus: Prometheus, slo: Slo, until: datetime, now: datetime, en
                 raise  # it took all the time that there is: others come first the next time
             width = longest = max(SLOT, width // SLOT // 2 * SLOT)
             continue
+        found.state["server"] = server.pk
         _keep(slo, found, now)
         if found.until < end:
             break
@@ -173,18 +193,21 @@ def _count(prometheus: Prometheus, slo: Slo, start: datetime, end: datetime, unt
     totals = _Counted.of(whole, state.get("total", {}), start, to)
     parts = _Counted.of(part, state.get("part", {}), start, to)
     zero = _is_part(selector, slo.total_selector, whole)
-    owed = float(state.get("owed", 0.0))
+    owed, gap = float(state.get("owed", 0.0)), bool(state.get("gap"))
     found = _Found(to, exact=True)
     for number in range(_border(start), _border(to)):
-        grown = parts.grown.get(number, 0.0)
+        grown, known = parts.grown.get(number, 0.0), number in parts.seen or zero
         if number not in totals.seen:
             owed += -grown if of_good else grown
-        elif number in parts.seen or zero:
+        elif gap or not known:
+            # What the part has grown by when it is seen again is of a time of which the total counts nowhere.
+            owed, gap = 0.0, not known
+        else:
             total = totals.grown.get(number, 0.0)
             bad = (total - grown if of_good else grown) + owed
             owed = min(bad, 0.0)
             found.slots[number] = (max(bad, 0.0), total)
-    found.state = {"total": totals.state, "part": parts.state, "owed": owed}
+    found.state = {"total": totals.state, "part": parts.state, "owed": owed, "gap": gap}
     return found
 
 

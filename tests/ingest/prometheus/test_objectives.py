@@ -51,6 +51,10 @@ def read(server, now=NOW, **options):
         return read_objectives(client, server, now, **options)
 
 
+def follow(client, server, slo, now):
+    objectives._follow(client, server, slo, objectives.floor(now - objectives.SETTLING), now, None)
+
+
 def counted(slo, start=SINCE, end=UNTIL):
     """What was kept of the slots between two borders."""
     held = {row.day: unpack(row.slots) for row in SloDay.objects.filter(slo=slo)}
@@ -91,9 +95,7 @@ def test_reading_bit_by_bit_finds_what_reading_at_once_does(server):
     Slo.objects.filter(pk=slo.pk).update(window_seconds=86_400)
     for minutes in (900, 700, 699, 403, 97, 35, 4, 0):
         with open_server(server) as client:
-            objectives._follow(
-                client, Slo.objects.get(pk=slo.pk), objectives.floor(NOW - timedelta(minutes=minutes)), NOW, None
-            )
+            follow(client, server, Slo.objects.get(pk=slo.pk), NOW - timedelta(minutes=minutes))
     Slo.objects.filter(pk=slo.pk).update(read_to=UNTIL)
     read(server)
     since = UNTIL - timedelta(days=1)
@@ -292,7 +294,7 @@ def test_a_server_that_went_away_leaves_all_as_it_was_and_nothing_is_lost(real, 
     slo, never_failed = availability("pay", server), availability("pay", server, name="never failed")
     half = NOW - timedelta(days=2)
     with open_server(server) as client:
-        objectives._follow(client, Slo.objects.get(pk=slo.pk), objectives.floor(half), half, None)
+        follow(client, server, Slo.objects.get(pk=slo.pk), half)
     before = counted(slo)
     real.stop()
     try:
@@ -311,7 +313,7 @@ def test_what_was_changed_while_it_was_read_is_not_overwritten(server):
     held = Slo.objects.get(pk=slo.pk)
     Slo.objects.filter(pk=slo.pk).update(bad_query="another")
     with open_server(server) as client, pytest.raises(objectives._Changed):
-        objectives._follow(client, held, UNTIL, NOW, None)
+        follow(client, server, held, NOW)
     assert SloDay.objects.count() == 0
 
 
@@ -357,3 +359,94 @@ def test_what_was_read_before_goes_on_before_new_ones_begin(server):
     assert [slo.name for slo in objectives._due(server, UNTIL)] == ["late", "later", "new"]
     assert read(server, patience=-1.0) == 0
     assert SloDay.objects.count() == 0
+
+
+class Held:
+    """A client that holds samples, by selector: instants in minutes after ``SINCE``, and values."""
+
+    def __init__(self, samples):
+        self.samples = samples
+
+    def at(self, query, at):
+        selector, _, width = query.removesuffix("s]").rpartition("[")
+        start = at - timedelta(seconds=int(width))
+        told = [((SINCE + timedelta(minutes=minute)).timestamp(), value) for minute, value in self.samples[selector]]
+        kept = [(moment, value) for moment, value in told if start.timestamp() < moment <= at.timestamp()]
+        return [series(selector, kept, service="pay")] if kept else []
+
+
+def of_other_exporters(server, **values):
+    """All requests are counted by one exporter, the good ones by another."""
+    texts = {"bad_query": "", "bad_selector": "", "good_query": "x", "good_selector": "served", "total_selector": "all"}
+    return availability("pay", server, window_seconds=DAY, **(texts | values))
+
+
+DAY = 86_400
+HOURS = range(-5, 181)
+
+
+def test_what_grew_while_it_was_not_seen_hides_no_failure_after_it(server):
+    """Of 100 requests a minute all are good, then for an hour nobody tells, then half of them fail."""
+    slo = of_other_exporters(server)
+    Slo.objects.filter(pk=slo.pk).update(read_to=SINCE)
+    good = [(n, 100.0 * n if n <= 120 else 12_000.0 + 50.0 * (n - 120)) for n in HOURS if not 30 < n <= 90]
+    client = Held({"all": [(n, 100.0 * n) for n in HOURS], "served": good})
+    for minutes in (47, 93, 97, 180):  # what is held between two readings is held in the database
+        now = SINCE + timedelta(minutes=minutes) + objectives.SETTLING
+        slo = Slo.objects.get(pk=slo.pk)
+        follow(client, server, slo, now)
+    found = counted(slo, SINCE + timedelta(minutes=95), SINCE + timedelta(minutes=180))
+    assert (found.bad, found.total) == (50 * 60, 100 * 85)
+    assert counted(slo, SINCE, SINCE + timedelta(minutes=95)).bad == 0
+
+
+def test_counters_of_another_server_are_others(server, real):
+    other = server_at(real.url, "other")
+    slo = of_other_exporters(None)
+    Slo.objects.filter(pk=slo.pk).update(read_to=SINCE)
+    steady_ones = [(n, 100.0 * n) for n in HOURS]
+    follow(Held({"all": steady_ones, "served": steady_ones}), server, Slo.objects.get(pk=slo.pk), SINCE + 12 * SLOT)
+    higher = [(n, value + 1_000_000.0) for n, value in steady_ones]
+    follow(Held({"all": higher, "served": higher}), other, Slo.objects.get(pk=slo.pk), SINCE + 24 * SLOT)
+    found = counted(slo, SINCE, SINCE + 23 * SLOT)
+    assert (found.bad, found.total) == (0, 100 * 23 * 5)
+
+
+class Gateway(Held):
+    """A client behind a gateway that gives up on some queries; ``down``: the server does not answer at all."""
+
+    down = False
+
+    def at(self, query, at):
+        if "slow" in query:
+            raise SourceUnavailable("The server answered 504.")
+        return super().at(query, at)
+
+    def ready(self):
+        if self.down:
+            raise SourceUnavailable("The server answered 503.")
+
+
+def test_a_query_that_the_way_to_the_server_gives_up_on_stops_no_other(server):
+    slow = of_other_exporters(server, name="slow", total_selector="slow")
+    quick = of_other_exporters(server, name="quick")
+    steady_ones = [(n, 100.0 * n) for n in HOURS]
+    client = Gateway({"all": steady_ones, "served": steady_ones})
+    now = SINCE + timedelta(minutes=180)
+    assert read_objectives(client, server, now) == 1
+    slow.refresh_from_db()
+    assert slow.error == "The server answered 504."
+    assert counted(quick, SINCE, now).measured > 0
+    client.down = True
+    with pytest.raises(SourceUnavailable, match="503"):
+        read_objectives(client, server, now + timedelta(hours=1))
+
+
+def test_an_objective_that_can_not_be_read_at_all_stops_no_other(server):
+    broken = of_other_exporters(server, name="broken", total_selector="not held")
+    quick = of_other_exporters(server, name="quick")
+    steady_ones = [(n, 100.0 * n) for n in HOURS]
+    read_objectives(Held({"all": steady_ones, "served": steady_ones}), server, SINCE + timedelta(minutes=180))
+    broken.refresh_from_db()
+    assert broken.error == "It can't be read (KeyError). It is tried again."
+    assert counted(quick, SINCE, SINCE + timedelta(minutes=180)).measured > 0
