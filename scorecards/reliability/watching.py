@@ -76,10 +76,10 @@ def _ask_server(
             for signal in signals:
                 try:
                     _ask(prometheus, signal, by_kind[signal.kind], peaks, now)
-                except (SourceUnavailable, AccessDenied):
-                    raise
                 except IngestError as error:
                     logger.warning("Triggers of the signal %s can't be judged: %s", signal.pk, error)
+                    if isinstance(error, SourceUnavailable | AccessDenied):
+                        prometheus.ready()  # raises where it is the server's fault
     except (SourceUnavailable, AccessDenied) as error:
         logger.warning("The server %s does not tell of triggers: %s", server.pk, error)
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.errors import SourceUnavailable
 from ingest.models import Signal
+from ingest.prometheus.client import Prometheus
 from scorecards.models import TriggerFiring, TriggerState
 from scorecards.reliability.watching import keep
 from tests.factories import make_environment, make_service
@@ -162,6 +164,20 @@ def test_a_server_that_does_not_answer_changes_nothing(real, services):
 def test_a_query_that_is_refused_stops_no_other(real, services):
     bad, good = signals(server_at(real.url), "restarts", "error_rate")
     Signal.objects.filter(pk=bad.pk).update(query="restarts[")
+    keep(TROUBLE + 10 * MINUTE)
+    assert set(TriggerState.objects.values_list("signal", flat=True)) == {good.pk}
+
+
+def test_a_query_that_the_way_to_the_server_gives_up_on_stops_no_other(real, services, monkeypatch):
+    _, good = signals(server_at(real.url), "restarts", "error_rate")
+    answers = Prometheus.between
+
+    def between(client, query, *args):
+        if query == "restarts":
+            raise SourceUnavailable("The server answered 504.")
+        return answers(client, query, *args)
+
+    monkeypatch.setattr(Prometheus, "between", between)
     keep(TROUBLE + 10 * MINUTE)
     assert set(TriggerState.objects.values_list("signal", flat=True)) == {good.pk}
 
