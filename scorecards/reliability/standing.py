@@ -5,7 +5,7 @@ and moves no step.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -265,7 +265,7 @@ def _budgets(found: Iterable[SloStanding], services: Mapping[int, Service], now:
             by_service[one.service_id].add(one)
     held = ServiceBudget.objects.in_bulk()
     ServiceBudget.objects.filter(service__in=held.keys() - by_service.keys()).delete()
-    fresh = [ServiceBudget(service_id=pk, computed_at=now, updated_at=now) for pk in by_service.keys() - held.keys()]
+    fresh = _begun(by_service.keys() - held.keys(), now)
     ServiceBudget.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
     held |= {row.service_id: row for row in fresh}
     same, differing, moving = [], [], []
@@ -283,6 +283,23 @@ def _budgets(found: Iterable[SloStanding], services: Mapping[int, Service], now:
     ServiceBudget.objects.filter(service__in=same).update(computed_at=now)
     if moving:
         _move({pk: by_service[pk] for pk in moving}, services, now)
+
+
+def _begun(services: Collection[int], now: datetime) -> list[ServiceBudget]:
+    """Budgets of services that have none: at the step that they came to last, where they had one before."""
+    last: dict[int, BudgetStep] = {}
+    for step in BudgetStep.objects.filter(service__in=services).order_by("at", "pk") if services else ():
+        last[step.service_id] = step
+    return [
+        ServiceBudget(
+            service_id=pk,
+            step=last[pk].after if pk in last else "",
+            since=last[pk].at if pk in last else None,
+            computed_at=now,
+            updated_at=now,
+        )
+        for pk in services
+    ]
 
 
 def _step(budget: _Budget, service: Service) -> Step | None:

@@ -291,6 +291,20 @@ def test_an_objective_that_ended_is_out_of_it(slo, pay):
     assert not ServiceBudget.objects.exists()
 
 
+@pytest.mark.parametrize(("share", "told"), [(0.8, []), (0.1, [("25", "")])])
+def test_an_objective_that_comes_back_goes_on_at_the_step_that_was_told(slo, share, told):
+    """One step is told once, and what was reached ends when it is left, whatever was declared in between."""
+    spend(slo, 0.8)
+    standing.compute(NOW)
+    Slo.objects.filter(pk=slo.pk).update(ended_at=NOW)
+    standing.compute(NOW + LATER)
+    spend(slo, share)
+    Slo.objects.filter(pk=slo.pk).update(ended_at=None, updated_at=NOW + LATER)
+    standing.compute(NOW + 2 * LATER)
+    assert steps() == [("", "25"), *told]
+    assert ServiceBudget.objects.get().since == (NOW + 2 * LATER if told else NOW)
+
+
 def test_one_without_a_service_stands_alone():
     slo = availability("unheard")
     spend(slo, 0.3)
