@@ -158,6 +158,25 @@ def test_what_a_dead_worker_claimed_is_mailed_once_its_claim_is_over(service):
     assert BudgetStep.objects.get(pk=step.pk).mailed_at is not None
 
 
+def test_a_claim_lasts_however_long_the_mails_before_it_took(service, monkeypatch):
+    """Each mail takes four minutes; another worker looks while the third is under way."""
+    for _ in range(3):
+        reach(service)
+    clock = [0.0]
+    monkeypatch.setattr(steps.time, "monotonic", lambda: clock[0])
+    under_way = []
+
+    def slowly(mail):
+        under_way.append(mail)
+        clock[0] += 240.0
+        if len(under_way) == 3:
+            assert steps.send(NOW + timedelta(seconds=clock[0])) == 0
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", slowly)
+    assert steps.send(NOW) == 3
+    assert len(under_way) == 3
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_mails(service):
     if connection.vendor == "sqlite":
