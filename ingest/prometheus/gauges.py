@@ -1,14 +1,20 @@
 """Gauges -> the values that they took: how long rollbacks took, how gamedays went."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count
 
 from ingest.models import ChangedService, Signal, SignalKind, SignalSample
+from ingest.prometheus.client import QueryRefused
 from ingest.prometheus.named import name_in, registered_services
 from ingest.prometheus.series import Sample, Series, changes, key_of, newest
 
 GAMEDAYS = (SignalKind.GAMEDAY_SCORE, SignalKind.GAMEDAY_MTTR)
+MOST_A_DAY = 100  # values of one series
+DAY = timedelta(days=1)
 MAX_LABEL = 300
 MAX_ENVIRONMENT = 200
 
@@ -74,7 +80,12 @@ def moment(seconds: float) -> datetime:
 
 def keep(signal: Signal, taken: Taken) -> None:
     """Store the values. Within what was read nothing else stays: where an earlier reading began, it took the first
-    value for a new one. In the transaction that moves the signal on."""
+    value for a new one. In the transaction that moves the signal on.
+
+    Raises:
+        QueryRefused: a series changes more often than rollbacks and gamedays happen.
+    """
+    _check_pace(signal, taken)
     ids = registered_services(value.service for value in taken.values)
     wanted = {(value.series, value.at) for value in taken.values}
     touched = {ids[value.service] for value in taken.values if value.service}
@@ -98,3 +109,19 @@ def keep(signal: Signal, taken: Taken) -> None:
     SignalSample.objects.bulk_create(made, ignore_conflicts=True)
     if signal.kind == SignalKind.ROLLBACK_DURATION:
         ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in sorted(touched)])
+
+
+def _check_pace(signal: Signal, taken: Taken) -> None:
+    """Values of a day are counted, also where it is read minute by minute."""
+    if not taken.values:
+        return
+    count = Counter(value.series for value in taken.values)
+    first, last = min(value.at for value in taken.values), max(value.at for value in taken.values)
+    held = SignalSample.objects.filter(signal=signal, series__in=list(count), at__gt=last - DAY, at__lt=first)
+    count.update(dict(held.order_by().values_list("series").annotate(Count("pk"))))
+    series, most = count.most_common(1)[0]
+    if most > MOST_A_DAY:
+        names = {value.series: value.service or value.label for value in taken.values}
+        raise QueryRefused(
+            f"The gauge of {names[series]} took {most:,} values within a day: no rollbacks or gamedays, it seems."
+        )

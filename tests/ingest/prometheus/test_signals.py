@@ -264,3 +264,18 @@ def test_reading_further_back_moves_the_first_value_to_where_it_was_new(real):
     signal.save()
     synchronise(server, NOW)
     assert [row.value for row in SignalSample.objects.order_by("at")] == [240.0, 600.0, 240.0]
+
+
+@pytest.mark.parametrize("minutes", [1_440, 30])
+def test_a_gauge_that_always_changes_is_told_and_kept_nowhere(minutes):
+    """A latency, say; it is also found where it is read bit by bit."""
+    restless = [(START.timestamp() + 60 * n, 100.0 + n) for n in range(1_440)]
+    with prometheus([series("last_seconds", restless, service="pay")]) as small:
+        server = server_at(small.url)
+        signal = deployments_signal(
+            server, name="no rollbacks", kind="rollback_duration", query="last_seconds", since=START.date()
+        )
+        for end in range(minutes, 241 if minutes < 240 else 1_441, minutes):
+            synchronise(server, START + timedelta(minutes=end))
+        assert "values within a day: no rollbacks or gamedays, it seems" in told(signal)[0]
+        assert SignalSample.objects.count() <= 100
