@@ -25,6 +25,8 @@ app.conf.beat_schedule = {
     "recheck what time alone changes": {"task": "scorecards.tasks.recheck", "schedule": 60.0},
     "build adoption": {"task": "scorecards.tasks.build_adoption", "schedule": 60.0},
     "gather evidence of adoption": {"task": "scorecards.tasks.keep_adoption", "schedule": 3600.0},
+    "warm outcomes": {"task": "scorecards.tasks.warm_outcomes", "schedule": 3600.0},
+    "keep campaigns": {"task": "scorecards.tasks.keep_campaigns", "schedule": 60.0},
     "try definitions": {"task": "scorecards.tasks.try_definitions", "schedule": 10.0},
     "keep scans due": {"task": "scorecards.tasks.keep_scans", "schedule": 60.0},
     "scan what is due": {"task": "scorecards.tasks.scan_next", "schedule": 30.0},

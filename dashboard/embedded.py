@@ -33,7 +33,9 @@ from ingest.models import ChangedService
 from ingest.prometheus import sync as prometheus
 from scorecards import reliability
 from scorecards.adoption import build as adoption
+from scorecards.campaigns import keeping as campaigns
 from scorecards.models import ChangedDay
+from scorecards.outcome import groups as outcomes
 from scorecards.rollups.build import build_rollups, mark_overdue
 from scorecards.rollups.warm import warm_summaries
 from scorecards.scans import schedule
@@ -139,6 +141,7 @@ class Scans(Thread):
             if self._once or time.monotonic() - self._kept > RECHECK_SECONDS:
                 schedule.keep(timezone.now())
                 self._keep_adoption()
+                campaigns.keep(timezone.now())
                 jobs.forget(timezone.now())
                 self._kept = time.monotonic()
             if jobs.run_next(timezone.now(), lambda: not self._stopping.asked):
@@ -156,6 +159,7 @@ class Scans(Thread):
         """Gather evidence hourly; what was marked meanwhile is computed each time."""
         if self._once or time.monotonic() - self._gathered > GATHER_SECONDS:
             adoption.keep(timezone.now())
+            outcomes.warm(timezone.now())
             self._gathered = time.monotonic()
         else:
             adoption.build(timezone.now())

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from scorecards import reliability
 from scorecards.adoption import build as adoption
+from scorecards.campaigns import keeping as campaigns
+from scorecards.outcome import groups as outcomes
 from scorecards.rollups import build
 from scorecards.scans import schedule
 from scorecards.scans.sources import source_in_settings
@@ -38,6 +40,18 @@ def build_adoption() -> int:
 def keep_adoption() -> int:
     """Gather what an hour may have brought as evidence, and compute what follows."""
     return adoption.keep(timezone.now())
+
+
+@shared_task
+def warm_outcomes() -> None:
+    """Compute the figures of services that comparisons read."""
+    outcomes.warm(timezone.now())
+
+
+@shared_task
+def keep_campaigns() -> int:
+    """Keep how far campaigns are, and end what is reached or over."""
+    return campaigns.keep(timezone.now())
 
 
 @shared_task

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from dashboard.celery import app
 from ingest.models import ChangedService, Service
+from scorecards import tasks
 from scorecards.models import AdoptionDay, ControlVerdict
 from scorecards.outcome.groups import figures_of, of_capabilities, of_control, side_by_side, warm
 from scorecards.rollups.build import build_rollups
@@ -115,3 +117,8 @@ def test_it_reads_stored_figures_in_as_many_queries_whatever_their_number(django
     warm(NOON.replace(day=31))
     with django_assert_max_num_queries(8):
         figures_of(services, TODAY)
+
+
+def test_it_is_warmed_each_hour():
+    tasks.warm_outcomes()
+    assert app.conf.beat_schedule["warm outcomes"]["task"] == "scorecards.tasks.warm_outcomes"
