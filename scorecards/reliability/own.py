@@ -12,6 +12,7 @@ from ingest.prometheus.trying import SECONDS, said, try_number
 from ingest.prometheus.windows import with_window
 from scorecards.errors import ScorecardError
 from scorecards.reliability.indicator import MAX_QUERY, Queries, measure_of
+from scorecards.reliability.told import read_back
 
 DAY = 86_400
 MAX_NAME = 200
@@ -96,14 +97,19 @@ def checked_days(days: int) -> int:
 
 
 def change_target(slo: Slo, *, name: str, percent: float, days: int) -> None:
-    """What an objective asks for. What it measures stays: for another measure, end it and add another.
+    """What an objective asks for; a longer window is read back to its start. What it measures stays: for another
+    measure, end it and add another.
 
     Raises:
         ObjectiveRefused: with the field that is to mend.
     """
-    slo.name, slo.objective = checked_name(name), checked_target(percent)
-    slo.window_seconds = checked_days(days) * DAY
-    slo.save(update_fields=["name", "objective", "window_seconds", "updated_at"])
+    slo.name, slo.objective, window = checked_name(name), checked_target(percent), checked_days(days) * DAY
+    fields = ["name", "objective", "window_seconds", "updated_at"]
+    if window > slo.window_seconds:
+        read_back(slo)
+        fields += ["state", "read_to", "answered_at"]
+    slo.window_seconds = window
+    slo.save(update_fields=fields)
 
 
 def end_objective(slo: Slo, now: datetime) -> None:

@@ -88,12 +88,14 @@ def _take_over(row: Slo, wanted: Slo) -> bool:
     differing = [name for name in _TOLD if getattr(row, name) != getattr(wanted, name)]
     if not differing and row.ended_at is None:
         return False
-    anew = any(name in _MEASURED for name in differing) or wanted.window_seconds > row.window_seconds
+    longer = wanted.window_seconds > row.window_seconds
     for name in differing:
         setattr(row, name, getattr(wanted, name))
     row.ended_at = None
-    if anew:
+    if any(name in _MEASURED for name in differing):
         read_anew(row)
+    elif longer:
+        read_back(row)
     row.save()
     return True
 
@@ -101,4 +103,10 @@ def _take_over(row: Slo, wanted: Slo) -> bool:
 def read_anew(row: Slo) -> None:
     """Forget what was read, as it was of something else: the window is read back again."""
     SloDay.objects.filter(slo=row).delete()
-    row.state, row.read_to, row.answered_at, row.error, row.failing_since = {}, None, None, "", None
+    read_back(row)
+    row.error, row.failing_since = "", None
+
+
+def read_back(row: Slo) -> None:
+    """The window is read back again; what was counted stays where Prometheus has dropped it."""
+    row.state, row.read_to, row.answered_at = {}, None, None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.models import Slo
+from ingest.models import Slo, SloDay
 from scorecards.reliability import policies
 from scorecards.reliability.declared import declare, problems
 from tests.factories import make_service
@@ -133,6 +133,18 @@ def test_a_file_that_can_not_be_read_ends_nothing(told, settings):
     settings.PROMETHEUS_CONFIG += ".gone"
     assert "can't be read" in declare(NOW)[0]
     assert Slo.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize(("window", "read_to"), [("60d", None), ("7d", NOW)])
+def test_a_longer_window_is_read_back_and_nothing_that_was_counted_is_lost(told, window, read_to):
+    told(f"slos:{GOOD}")
+    slo = Slo.objects.get()
+    SloDay.objects.create(slo=slo, day=NOW.date(), slots=b"", bad=1, total=9, measured=1)
+    Slo.objects.filter(pk=slo.pk).update(read_to=NOW, state={"owed": 1.0})
+    told(f"slos:{GOOD.rstrip()}\n    window: {window}\n")
+    slo.refresh_from_db()
+    assert (slo.read_to, bool(slo.state)) == (read_to, read_to is not None)
+    assert SloDay.objects.count() == 1
 
 
 def test_the_documented_example_is_taken_whole(settings):

@@ -1,6 +1,7 @@
 """Objectives on the site: tried before they are saved, and told at once where they measure the wrong thing."""
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from tests.factories import make_service
 from tests.prometheus import prometheus, series
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BAD = 'sum(rate(http_requests_total{service="pay", status=~"5.."}[5m]))'
 GOOD = 'sum(rate(http_requests_total{service="pay", status!~"5.."}[5m]))'
 ALL = 'sum(rate(http_requests_total{service="pay"}[5m]))'
@@ -142,6 +144,16 @@ def test_it_changes_what_an_objective_asks_for_and_not_what_it_measures(staff, s
     answer = staff.post(f"/data/prometheus/objectives/{slo.pk}/", aim | {"percent": "200"})
     assert answer.status_code == 422
     assert Slo.objects.get().objective == 0.995
+
+
+@pytest.mark.parametrize(("days", "read_to"), [("60", None), ("30", NOW), ("7", NOW)])
+def test_a_longer_window_is_read_back(staff, server, pay, days, read_to):
+    sent(staff, server, action="save")
+    Slo.objects.update(read_to=NOW, state={"owed": 1.0})
+    aim = {"action": "save", "name": "availability", "percent": "99.9", "days": days}
+    staff.post(f"/data/prometheus/objectives/{Slo.objects.get().pk}/", aim)
+    slo = Slo.objects.get()
+    assert (slo.window_seconds, slo.read_to, bool(slo.state)) == (int(days) * 86_400, read_to, read_to is not None)
 
 
 def test_it_ends_an_objective_and_keeps_it(staff, server, pay):
