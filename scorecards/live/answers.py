@@ -165,6 +165,22 @@ def budget_enforced(told: Budget) -> Answer:
     return Answer(Verdict.PASS, "The gate is asked, and nothing was deployed in a freeze.")
 
 
+def teams_on_platform(using: int, possible: int, active: int) -> Answer | None:
+    """Whether over 90 % of the teams use the platform: one answer for the whole organisation. ``possible``: that use
+    it, or may, of ``active``."""
+    if not active:
+        return None
+    text = f"{using} of {_plural(active, 'team')} with an active service are on the platform"
+    proven = _adopted(using / active)
+    if proven is _adopted(possible / active):
+        return Answer(proven, f"{text}.")
+    return Answer(Verdict.UNKNOWN, f"{text}, and up to {possible} as far as one can see.")
+
+
+def _adopted(share: float) -> Verdict:
+    return Verdict.PASS if share > 0.9 else Verdict.PARTIAL if share > 0.6 else Verdict.FAIL
+
+
 def interval(part: int, whole: int) -> tuple[float, float]:
     """Wilson's interval of a rate, at 95 %."""
     rate, spread = part / whole, _CONFIDENT**2 / whole

@@ -16,6 +16,7 @@ from ingest.window import Window
 from scorecards.live import answers
 from scorecards.live.answers import QUARTER, Answer, Budget, Rollbacks
 from scorecards.models import (
+    AdoptionDay,
     BudgetExemption,
     BudgetStep,
     ControlVerdict,
@@ -51,6 +52,7 @@ class Known:
         self.tiers = dict(Service.objects.values_list("pk", "tier"))
         self.gamedays = Signal.objects.filter(kind__in=GAMEDAYS, enabled=True).exists()
         self.runs = runs_of() if self.gamedays else []
+        self.adoption = _adoption()
 
     def answers(self, services: Collection[int]) -> dict[int, Said]:
         """What each signal says of each of these services."""
@@ -69,6 +71,7 @@ class Known:
                 "rollback-quick-and-drilled": answers.rolled_back(rollbacks[pk], self.today),
                 "gamedays-held-regularly": self._gamedays(pk),
                 "error-budget-enforced": budgets.get(pk),
+                "teams-on-platform": self.adoption,
             }
         return found
 
@@ -84,6 +87,14 @@ class Known:
         runs: list[Run] = [run for run in self.runs if run.service_id in own]
         critical, nameless = any(map(self._is_critical, own)), any(run.service_id is None for run in self.runs)
         return answers.gamedays(runs, self.now, critical=critical, nameless=nameless)
+
+
+def _adoption() -> Answer | None:
+    """Of the newest day that was computed, as ``scorecards.adoption.course`` writes it."""
+    days = AdoptionDay.objects.filter(service=None, team=None).order_by("-day")
+    told = days.values_list("figures", flat=True).first() or {}
+    counts = (told.get(name, 0) for name in ("teams_using", "teams_possible", "teams"))
+    return answers.teams_on_platform(*counts)
 
 
 # ---------------------------------------------------------------- rollbacks

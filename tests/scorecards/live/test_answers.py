@@ -166,3 +166,15 @@ def test_gamedays_without_a_service_are_nobodys():
 )
 def test_nothing_is_deployed_in_a_freeze_without_exemption(told, expected):
     assert outcome(answers.budget_enforced(told)) == expected
+
+
+@pytest.mark.parametrize(
+    ("using", "possible", "expected"),
+    [(10, 10, "pass"), (9, 9, "partial"), (7, 9, "partial"), (6, 6, "fail"), (9, 10, "unknown"), (0, 10, "unknown")],
+)
+def test_over_nine_in_ten_teams_are_on_the_platform_or_over_six_or_nobody_can_say(using, possible, expected):
+    assert outcome(answers.teams_on_platform(using, possible, 10)) == expected
+
+
+def test_without_a_team_that_deploys_there_is_no_share_of_teams():
+    assert answers.teams_on_platform(0, 0, 0) is None

@@ -6,6 +6,7 @@ import pytest
 
 from ingest.models import ChangedService, Service, Signal, SignalSample, Source
 from scorecards.models import (
+    AdoptionDay,
     BudgetExemption,
     ControlVerdict,
     GateAnswer,
@@ -185,3 +186,10 @@ def test_the_page_and_the_kept_verdicts_agree(pay):
     found = compliance_of(pay, STANDARD).verdict_by_id
     kept = dict(ControlVerdict.objects.filter(service=pay).values_list("control", "verdict"))
     assert {control: str(verdict) for control, verdict in found.items()} == kept
+
+
+def test_the_share_of_teams_on_the_platform_is_every_services_answer(pay):
+    make_deployment(pay, days_ago(1))
+    figures = {"teams": 10, "teams_using": 10, "teams_possible": 10}
+    AdoptionDay.objects.create(day=days_ago(1).date(), figures=figures)
+    assert judge()["9.1-05"] == "pass"
