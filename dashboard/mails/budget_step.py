@@ -8,6 +8,7 @@ from scorecards.reliability.policy import Policy, Step
 
 NAMES = {
     "halt_deployments": "deployments stopped",
+    "freeze_deployments": "deployments stopped",
     "freeze": "feature freeze",
     "slow_rollout": "slow rollout",
     "review": "review of recent deployments",

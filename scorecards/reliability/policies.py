@@ -53,6 +53,7 @@ def _read() -> Policies | None:
             _held.policies, _held.problems = _read_file(path, found.st_size), ()
             _held.stamp = stamp
     except InvalidPolicy as error:
+        _held.stamp = stamp  # it makes no more sense when it is read again, as by each answer of the gate
         _refuse([f"{place.path}, line {place.line}: {message}" for place, message in error.problems])
     except (OSError, UnicodeError) as error:
         _refuse([f"PROMETHEUS_CONFIG={path} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}."])

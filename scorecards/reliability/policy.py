@@ -19,6 +19,8 @@ DEFAULT = "default"
 MAX_STEPS = 20
 MAX_ACTIONS = 20
 MAX_TEXT = 300
+HALTING = frozenset({"halt_deployments", "freeze_deployments"})  # two words for one thing
+FREEZING = frozenset({"freeze"})
 _A_DAY = re.compile(r"(\d{1,4})\s{0,3}(?:/|per|a|an|each)\s{0,3}day\b", re.I)
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s?%?")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -53,11 +55,11 @@ class Step(NamedTuple):
 
     @property
     def halts(self) -> bool:
-        return any(action.type == "halt_deployments" for action in self.actions)
+        return any(action.type in HALTING for action in self.actions)
 
     @property
     def freezes(self) -> bool:
-        return any(action.type == "freeze" for action in self.actions)
+        return any(action.type in FREEZING for action in self.actions)
 
     @property
     def slows(self) -> int | None:

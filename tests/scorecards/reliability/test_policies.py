@@ -54,6 +54,14 @@ def test_a_broken_file_leaves_what_held_before_and_says_so(config):
     assert policies.problems() == []
 
 
+def test_a_broken_file_is_read_once(config, monkeypatch):
+    config("error_budget_policy: {pay: {}}")
+    policies.of("pay")
+    monkeypatch.setattr(policies, "_read_file", None)
+    assert policies.of("pay") is standard()
+    assert policies.problems() == ["prometheus.yaml, line 1: The policy of pay has no thresholds."]
+
+
 def test_a_file_that_is_not_there_is_told(settings, tmp_path):
     settings.PROMETHEUS_CONFIG = str(tmp_path / "gone.yaml")
     assert policies.of("pay") is standard()

@@ -189,3 +189,18 @@ def test_all_problems_are_told_at_once():
     with pytest.raises(InvalidPolicy) as refused:
         read_policies("p.yaml", "error_budget_policy: {pay: {}, ship: {}}")
     assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "halts", "freezes"),
+    [
+        ("halt_deployments", True, False),
+        ("freeze_deployments", True, False),
+        ("freeze", False, True),
+        ("notify", False, False),
+    ],
+)
+def test_words_that_stop_deployments(word, halts, freezes):
+    text = f"error_budget_policy: {{pay: {{thresholds: [{{remaining_budget: 10, actions: [{word}]}}]}}}}"
+    step = policy_of(text).step(0.1)
+    assert (step.halts, step.freezes) == (halts, freezes)
