@@ -37,6 +37,7 @@ BEFORE = 90
 PAGE = 50
 CONTROLS = 3
 WORST = 6
+Missing = Mapping[int, Sequence[tuple[str, Verdict]]]
 NONE = "none"  # how an address names that no phase is reached yet
 NAMES = ("no phase yet", *map(str, Phase))
 ASKED = {Verdict.NOT_CONNECTED: "needs its source", Verdict.UNKNOWN: "is to be found out"}
@@ -124,6 +125,7 @@ def page(request: HttpRequest) -> HttpResponse:
     found = scope_of(visible, choices, phase, day)
     teams = access.visible_teams(request.user).filter(retired_on=None).order_by("name")
     single = choices.team is not None or phase is not None
+    missing = phases.blocking(choices.standard, {pk: one for pk, one in found.now.items() if phase in (None, one)})
     context = {
         "choices": choices,
         "day": day,
@@ -131,12 +133,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "phase_choices": {"": "All phases", NONE: "No phase yet"} | {str(one): str(one) for one in Phase},
         "phase_asked": "" if phase is None else phase or NONE,
         "before_day": day - timedelta(days=BEFORE),
-        **ladder(found),
-        **trend(found),
+        **path(found),
         "rules": choices.standard.phases,
         "single": single,
-        **(service_lines(found) if single else team_lines(found, teams)),
-        "befores": befores(found),
+        **(service_lines(found) if single else team_lines(found, teams, missing)),
+        "befores": befores(found, missing),
     }
     return render(request, "pages/maturity.html", context)
 
@@ -154,11 +155,27 @@ def scope_of(visible: QuerySet[Service], choices: Choices, phase: str | None, da
 # ---------------------------------------------------------------- how many are where
 
 
-def ladder(found: Scope) -> dict[str, Any]:
-    """How many services are in each phase today, and 90 days ago."""
-    now, then = counts_on(found, [found.day])[0], counts_on(found, [found.day - timedelta(days=BEFORE)])[0]
-    unscanned = len(found.services) - sum(now.values())
-    rungs = [
+def path(found: Scope) -> dict[str, Any]:
+    """How many services are in each phase today, were 90 days ago, and week by week."""
+    days = [found.day - timedelta(days=7 * number) for number in range(WEEKS - 1, -1, -1)]
+    before = found.day - timedelta(days=BEFORE)
+    counts = dict(zip(asked := sorted({*days, before}), counts_on(found, asked), strict=True))
+    now, then = counts[found.day], counts[before]
+    weeks = [_week(day, counts[day]) for day in days]
+    return {
+        "ladder": ladder(found, now, then),
+        "scanned": now.total(),
+        "unscanned": len(found.services) - now.total(),
+        "has_before": bool(then),
+        "trend": charts.stacked(weeks, NAMES),
+        "weeks": [week for week in weeks[::-1] if week.counts],
+        "plotly_url": plotly_url(),
+    }
+
+
+def ladder(found: Scope, now: Counter[str], then: Counter[str]) -> list[Rung]:
+    """A rung a phase; each leads to its services."""
+    return [
         Rung(
             name,
             number,
@@ -169,7 +186,6 @@ def ladder(found: Scope) -> dict[str, Any]:
         )
         for number, (key, name) in enumerate(zip(("", *map(str, Phase)), NAMES, strict=True))
     ]
-    return {"ladder": rungs, "scanned": sum(now.values()), "unscanned": unscanned, "has_before": bool(then)}
 
 
 def counts_on(found: Scope, days: Sequence[date]) -> list[Counter[str]]:
@@ -187,17 +203,6 @@ def counts_on(found: Scope, days: Sequence[date]) -> list[Counter[str]]:
     return phases.by_day(found.courses, days, counts)
 
 
-def trend(found: Scope) -> dict[str, Any]:
-    """Services by phase, week by week."""
-    days = [found.day - timedelta(days=7 * number) for number in range(WEEKS - 1, -1, -1)]
-    weeks = [_week(day, counts) for day, counts in zip(days, counts_on(found, days), strict=True)]
-    return {
-        "trend": charts.stacked(weeks, NAMES),
-        "weeks": [week for week in weeks[::-1] if week.counts],
-        "plotly_url": plotly_url(),
-    }
-
-
 def _week(day: date, counts: Counter[str]) -> Week:
     if not counts:
         return Week(day, (), "no scan yet")
@@ -208,13 +213,11 @@ def _week(day: date, counts: Counter[str]) -> Week:
 # ---------------------------------------------------------------- what stands in the way
 
 
-def befores(found: Scope) -> list[Before]:
+def befores(found: Scope, missing: Missing) -> list[Before]:
     """For each phase that services are before, the controls that can keep most of them from it."""
-    now = {pk: phase for pk, phase in found.now.items() if found.phase in (None, phase)}
-    missing = phases.blocking(found.choices.standard, now)
     by_phase: dict[Phase, list[int]] = defaultdict(list)
-    for pk, phase in now.items():
-        if (after := phases.following(phase)) is not None:
+    for pk, phase in found.now.items():
+        if found.phase in (None, phase) and (after := phases.following(phase)) is not None:
             by_phase[after].append(pk)
     notes = {note.phase: note.exit_rule for note in found.choices.standard.phases}
     return [
@@ -224,9 +227,7 @@ def befores(found: Scope) -> list[Before]:
     ]
 
 
-def obstacles(
-    found: Scope, missing: Mapping[int, Sequence[tuple[str, Verdict]]], ids: Iterable[int], most: int
-) -> tuple[list[Obstacle], int]:
+def obstacles(found: Scope, missing: Missing, ids: Iterable[int], most: int) -> tuple[list[Obstacle], int]:
     """The controls that stand in the way of most of these services, the weightiest first among equals; and how many
     more there are."""
     counts: dict[str, Counter[Verdict]] = defaultdict(Counter)
@@ -250,7 +251,7 @@ def obstacles(
 # ---------------------------------------------------------------- rows
 
 
-def team_lines(found: Scope, teams: QuerySet[Team]) -> dict[str, Any]:
+def team_lines(found: Scope, teams: QuerySet[Team], missing: Missing) -> dict[str, Any]:
     """A row a team that has a scanned service, by name."""
     now = found.now
     by_team: dict[int, list[int]] = defaultdict(list)
@@ -260,16 +261,14 @@ def team_lines(found: Scope, teams: QuerySet[Team]) -> dict[str, Any]:
     every = [team for team in teams if team.pk in by_team]
     part, pager = _part(found, every)
     told = phases.of_teams(found.choices.standard.code, found.day, [team.pk for team in part])
-    lowest = {team.pk: told[team.pk].phase for team in part if team.pk in told}
-    before = {pk: now[pk] for team in part for pk in by_team[team.pk] if now[pk] == lowest.get(team.pk)}
-    missing = phases.blocking(found.choices.standard, before)
     lines = []
     for team in part:
         reached = told.get(team.pk)
         counts = Counter(now[pk] for pk in by_team[team.pk])
         phase = reached.phase if reached else ""
         after = phases.following(phase)
-        shown, more = obstacles(found, missing, [pk for pk in by_team[team.pk] if pk in before], CONTROLS)
+        behind = [pk for pk in by_team[team.pk] if now[pk] == phase]
+        shown, more = obstacles(found, missing, behind, CONTROLS)
         lines.append(
             Line(
                 name=team.name,

@@ -37,11 +37,11 @@ def page(request: HttpRequest) -> HttpResponse:
     standings = standing.of_teams(visible, filters)
     before = standing.of_teams(visible, filters, filters.window.start - DAY)
     days = adoption.Days.of(filters)
-    uses = adoption.of_teams(filters, visible, days.last)
-    rows = team_rows(teams, periods, filters, standings, uses)
+    uses, used = (adoption.together(filters, visible, day) for day in (days.last, days.before))
+    rows = team_rows(teams, periods, filters, standings, uses.teams)
     moves = [
         *standing.moved(teams, standings, before, filters),
-        *adoption.moved(teams, uses, adoption.of_teams(filters, visible, days.before), filters),
+        *adoption.moved(teams, uses.teams, used.teams, filters),
     ]
     context = {
         "tiles": tiles(
@@ -49,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "org",
             filters,
             organisation_tile(request, filters),
-            adoption.organisation(filters, visible, days),
+            adoption.organisation(filters, days, uses, used),
         ),
         "with_bots": True,
         "moves": [*movers.movers(moved(teams, periods, filters), movers.SENTENCES - len(moves)), *moves],

@@ -24,7 +24,7 @@ def page(request: HttpRequest) -> HttpResponse:
         periods,
         filters,
         standing.of_teams(visible, filters),
-        adoption.of_teams(filters, visible, adoption.day_of(filters)),
+        adoption.together(filters, visible, adoption.day_of(filters)).teams,
     )
     sort = request.GET.get("sort", "")
     context = {

@@ -1,6 +1,6 @@
 """Adoption of chosen services, such as those of one tier: no day keeps their sum, so it is made from each service's."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 
@@ -52,14 +52,16 @@ def _share(states: Collection[ServiceDay]) -> Share:
 
 
 def _funnels(states: Iterable[ServiceDay]) -> dict[str, Funnel]:
-    found = list(states)
+    counts: dict[str, Counter[str]] = {part: Counter() for part in ("configured", "used", "retained", "unknown")}
+    every = 0
+    for one in states:
+        every += 1
+        counts["configured"].update(one.configured)
+        counts["retained"].update(one.retained)
+        for name, state in one.states.items():
+            if state in counts:
+                counts[state][name] += 1
     return {
-        name: Funnel(
-            len(found),
-            sum(name in one.configured for one in found),
-            sum(one.states.get(name) == "used" for one in found),
-            sum(name in one.retained for one in found),
-            sum(one.states.get(name) == "unknown" for one in found),
-        )
+        name: Funnel(every, **{part: found[name] for part, found in counts.items()})
         for name in rules().capabilities.ids
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Window
+from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Lag
 
 from ingest.models import Team
@@ -40,11 +40,6 @@ def courses(standard: str, day: date, services: Collection[int] | None = None) -
         if not held or held[-1][1:] != now[1:]:
             held.append(now)
     return found
-
-
-def on(course: Sequence[Reached], day: date) -> Reached | None:
-    """What holds on a day; ``None`` before the first scan."""
-    return next((one for one in reversed(course) if one.day <= day), None)
 
 
 def since(course: Sequence[Reached]) -> date | None:
@@ -82,9 +77,10 @@ def following(phase: str) -> Phase | None:
 
 
 def blocking(standard: Standard, phase_by_service: Mapping[int, str]) -> dict[int, list[tuple[str, Verdict]]]:
-    """By service, the controls that can keep it from its next phase, by the verdicts that are kept. A query a phase.
+    """By service, the controls that can keep it from its next phase, by the verdicts that are kept; not those that an
+    alternative stands for. Two queries a phase.
 
-    Not those that an alternative stands for. Whether all of them must be mended, a service's own maturity tells.
+    Whether all of them must be mended, a service's own maturity tells.
     """
     by_phase: dict[Phase, list[int]] = defaultdict(list)
     for pk, phase in phase_by_service.items():
@@ -98,14 +94,19 @@ def blocking(standard: Standard, phase_by_service: Mapping[int, str]) -> dict[in
 
 
 def _missing(standard: Standard, phase: Phase, ids: Sequence[int]) -> Iterable[tuple[int, str, Verdict]]:
-    asked = [one.id for one in standard.controls if any(may_block(one, verdict, phase) for verdict in _MISSING)]
+    blocks = {
+        (one.id, str(verdict)): verdict
+        for one in standard.controls
+        for verdict in _MISSING
+        if may_block(one, verdict, phase)
+    }
     held = ControlVerdict.objects.filter(standard=standard.code, service__in=ids)
-    replaced = held.exclude(stands_for="").filter(service=OuterRef("service"), stands_for=OuterRef("control"))
-    rows = held.filter(control__in=asked, verdict__in=_MISSING).exclude(Exists(replaced))
-    known = standard.control_by_id
+    alternatives = [one.id for one in standard.controls if one.alternative_to]
+    replaced = set(held.filter(control__in=alternatives).exclude(stands_for="").values_list("service_id", "stands_for"))
+    rows = held.filter(control__in={control for control, _ in blocks}, verdict__in=_MISSING)
     for pk, control, verdict in rows.order_by("service", "control").values_list("service_id", "control", "verdict"):
-        if may_block(known[control], Verdict(verdict), phase):
-            yield pk, control, Verdict(verdict)
+        if (control, verdict) in blocks and (pk, control) not in replaced:
+            yield pk, control, blocks[control, verdict]
 
 
 # ---------------------------------------------------------------- teams

@@ -28,7 +28,12 @@ PAGES = {
     "incidents": "/incidents/",
     "incident": "/incidents/100/",
     "data health": "/data/",
+    "adoption": "/adoption/",
+    "adoption of a capability": "/adoption/security/",
+    "maturity": "/maturity/",
+    "maturity of a team": "/maturity/?team=team-001",
     "explain lead time": "/explain/lead_time/",
+    "explain adoption": "/explain/adoption/",
     "explain failures of a team": "/explain/change_failure_rate/?scope=team:team-001",
     "API metrics, by week": "/api/v1/metrics/?scope=org&interval=week",
 }

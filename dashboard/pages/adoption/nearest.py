@@ -13,7 +13,7 @@ from dashboard.pages.adoption import words
 from dashboard.pages.verdicts import Mark
 from ingest.models import Team
 from scorecards.adoption.capabilities import Capability
-from scorecards.adoption.teams import Lacking, NextTeam, next_teams
+from scorecards.adoption.teams import Lacking, Matrix, NextTeam, next_teams
 
 TEAMS = 8
 SERVICES = 3
@@ -52,9 +52,9 @@ class Line:
     more: int
 
 
-def lines(teams: QuerySet[Team]) -> dict[str, Any]:
+def lines(teams: QuerySet[Team], matrix: Matrix) -> dict[str, Any]:
     """The teams that have least to do first."""
-    found = next_teams(teams, limit=TEAMS + 1)
+    found = next_teams(teams, limit=TEAMS + 1, found=matrix)
     return {"next_teams": [_line(one) for one in found[:TEAMS]], "more_teams": len(found) > TEAMS}
 
 

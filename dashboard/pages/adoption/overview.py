@@ -33,7 +33,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if not access.may_see_organisation(request.user):
         raise Http404
     day = read.last_day()
-    found = adoption.matrix(access.visible_teams(request.user).exclude(slug=UNASSIGNED), day) if day else None
+    teams = access.visible_teams(request.user).exclude(slug=UNASSIGNED)
+    found = adoption.matrix(teams, day) if day else None
     if day is None or found is None:
         return render(request, "pages/adoption_empty.html", {"capabilities": list(capabilities())})
     course = read.course(days_up_to(day))
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         **matrix(found, now, choices_of(request, capabilities().ids)),
         "funnels": told,
         "worst": funnels.worst(told),
-        **nearest.lines(access.visible_teams(request.user).exclude(slug=UNASSIGNED)),
+        **nearest.lines(teams, found),
     }
     return render(request, "pages/adoption.html", context)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -63,15 +64,21 @@ def explain_href(scope: str, filters: Filters | None = None) -> str:
     return f"{reverse('explain-adoption')}?{urlencode(said)}"
 
 
+class Together(NamedTuple):
+    """Each team that has an active service, by its id; of one tier, by its services of that tier, and then the
+    organisation by those too."""
+
+    teams: Mapping[int, TeamDay]
+    organisation: OrganisationDay | None = None
+
+
 # ---------------------------------------------------------------- tiles
 
 
-def organisation(filters: Filters, services: QuerySet[Service], days: Days) -> Shown:
+def organisation(filters: Filters, days: Days, now: Together, then: Together) -> Shown:
     """The share of teams that use the platform; of one tier, by their services of that tier."""
-    if filters.tier:
-        ids = list(services.filter(tier=filters.tier).values_list("pk", flat=True))
-        now, before = (of_services(ids, day)[0] for day in (days.last, days.before))
-        return _organisation(now, before, (), filters)
+    if now.organisation is not None and then.organisation is not None:
+        return _organisation(now.organisation, then.organisation, (), filters)
     before, *between = read.course([days.before, *days.between])
     return _organisation(between[-1], before, between, filters)
 
@@ -175,12 +182,13 @@ def service_column(day: ServiceDay | None, scope: str, filters: Filters) -> Show
     return Shown("adoption", LABEL, words_by_state[day.state], unit, href=href, value=value)
 
 
-def of_teams(filters: Filters, services: QuerySet[Service], on: date) -> Mapping[int, TeamDay]:
-    """Each team that has an active service, by its id; of one tier, by its services of that tier."""
+def together(filters: Filters, services: QuerySet[Service], day: date) -> Together:
+    """Teams on a day. Two queries; of one tier, four."""
     if filters.tier:
-        return of_services(list(services.filter(tier=filters.tier).values_list("pk", flat=True)), on)[1]
-    found = matrix(Team.objects.all(), on)
-    return {row.team.pk: row.day for row in found.rows} if found else {}
+        told, teams = of_services(list(services.filter(tier=filters.tier).values_list("pk", flat=True)), day)
+        return Together(teams, told)
+    found = matrix(Team.objects.all(), day)
+    return Together({row.team.pk: row.day for row in found.rows} if found else {})
 
 
 def moved(
