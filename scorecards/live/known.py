@@ -28,13 +28,14 @@ from scorecards.models import (
 )
 from scorecards.reliability.exercises import runs_of
 from scorecards.reliability.gamedays import Run
+from scorecards.reliability.policy import FREEZING, HALTING
 from scorecards.rollups.read import Computation, Scope
 from scorecards.standards.verdict import Verdict
 
 PRODUCTION = EnvironmentClass.PRODUCTION.value
 MONTH, YEAR = timedelta(days=30), timedelta(days=366)
 POLICY_WRITTEN = "DOP-5.1-06"  # where it fails there is no policy to enforce
-FORBIDDING = frozenset({"freeze", "halt_deployments"})
+FORBIDDING = FREEZING | HALTING
 GAMEDAYS = (SignalKind.GAMEDAY_SCORE, SignalKind.GAMEDAY_MTTR)
 
 Said = dict[str, Answer | None]  # by signal
