@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -14,7 +14,7 @@ from dashboard.models import ApiToken, Membership
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY, midnight
-from scorecards.models import BudgetExemption, FreezeWindow, Waiver
+from scorecards.models import BudgetExemption, Campaign, CampaignTeam, FreezeWindow, Waiver
 
 Actor = AbstractBaseUser | AnonymousUser | ApiToken | None
 
@@ -81,6 +81,25 @@ def may_operate(actor: Actor) -> bool:
     if isinstance(actor, ApiToken):
         return actor.administers and may_see_organisation(actor)
     return isinstance(actor, User) and actor.is_active and (actor.is_staff or actor.is_superuser)
+
+
+def may_manage_tokens(actor: Actor) -> bool:
+    """See, make and revoke API tokens: staff, and leads for their teams. A token makes no token."""
+    return led_teams(actor).exists() or (isinstance(actor, User) and may_operate(actor))
+
+
+def visible_tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """The tokens that the actor may see and revoke: all for staff, else those of the teams that they lead."""
+    if isinstance(actor, User) and may_operate(actor):
+        return ApiToken.objects.all()
+    return ApiToken.objects.filter(team__in=led_teams(actor))
+
+
+def may_make_token(actor: Actor, scope: str, team: Team | None) -> bool:
+    """Staff any; a lead one that reads, of a team that they lead."""
+    if isinstance(actor, User) and may_operate(actor):
+        return True
+    return scope == ApiToken.Scope.READ and team is not None and led_teams(actor).filter(pk=team.pk).exists()
 
 
 def may_request_waiver(actor: Actor, service: Service) -> bool:
@@ -151,6 +170,42 @@ def may_decide_exemption(actor: Actor, exemption: BudgetExemption) -> bool:
 def may_revoke_exemption(actor: Actor, exemption: BudgetExemption) -> bool:
     """End an exemption, or take the request back: staff, or who asked for it."""
     return isinstance(actor, User) and actor.is_active and (may_operate(actor) or actor.pk == exemption.requested_by_id)
+
+
+def visible_campaigns(actor: Actor) -> QuerySet[Campaign]:
+    """The campaigns that the actor may see: all; of drafts, those that it may change."""
+    if not may_see_organisation(actor):
+        return Campaign.objects.none()
+    if isinstance(actor, User) and may_operate(actor):
+        return Campaign.objects.all()
+    return Campaign.objects.filter(~Q(starts_on=None) | Q(pk__in=_led_campaigns(actor)))
+
+
+def may_make_campaign(actor: Actor) -> bool:
+    """Ask something of services: staff of all, a lead of those of the teams that they lead."""
+    return isinstance(actor, User) and (may_operate(actor) or led_teams(actor).exists())
+
+
+def may_ask(actor: Actor, teams: Collection[Team]) -> bool:
+    """Whether the actor may ask the services of these teams (none: of all) for something."""
+    if not may_make_campaign(actor):
+        return False
+    led = set(led_teams(actor).values_list("pk", flat=True))
+    return may_operate(actor) or (bool(teams) and {team.pk for team in teams} <= led)
+
+
+def may_change_campaign(actor: Actor, campaign: Campaign) -> bool:
+    """Change, end or discard it: staff, or a lead of all the teams that it asks."""
+    if not may_make_campaign(actor):
+        return False
+    return may_operate(actor) or _led_campaigns(actor).filter(pk=campaign.pk).exists()
+
+
+def _led_campaigns(actor: Actor) -> QuerySet[Campaign]:
+    """Those that ask teams that the actor leads, and no others."""
+    asked = CampaignTeam.objects.filter(campaign=OuterRef("pk"))
+    led = led_teams(actor).values("pk")
+    return Campaign.objects.filter(Exists(asked.filter(team__in=led)), ~Exists(asked.exclude(team__in=led)))
 
 
 def owned_by(team_id: int) -> QuerySet[Service]:

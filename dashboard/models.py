@@ -1,4 +1,4 @@
-"""Only what showing must remember: who is in which team, which tokens were given out, what counters told."""
+"""Only what showing must remember: who is in which team, which tokens and badges were given out, what counters told."""
 
 from datetime import datetime
 
@@ -101,3 +101,27 @@ class ExposedCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id}: {self.succeeded} succeeded, {self.failed} failed"
+
+
+class BadgeVersion(models.Model):
+    """How often the addresses of a service's or a team's badges were made anew: the addresses of before open nothing.
+
+    No row: never, which is version 0. Exactly one of ``service`` and ``team`` is told.
+    """
+
+    service = models.OneToOneField(Service, models.CASCADE, null=True, blank=True, related_name="badge_version")
+    team = models.OneToOneField(Team, models.CASCADE, null=True, blank=True, related_name="badge_version")
+    version = models.PositiveIntegerField(default=0)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(service=None, team__isnull=False) | models.Q(service__isnull=False, team=None),
+                name="badge_version_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id or self.team_id}: {self.version}"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", Exposition.as_view(), name="exposition"),
     path("api/v1/", include("dashboard.api.urls")),
     path("api/schema/", Document.as_view(), name="schema"),
+    path("badges/", include("dashboard.pages.badges.urls")),
     path("ingest/events/", events, name="events"),
     path("ingest/sarif/", sarif, name="sarif"),
     path("ingest/", include("ingest.inbox.urls")),

@@ -32,9 +32,13 @@ def issue_token(
     team: Team | None = None,
     created_by: User | None = None,
     expires_at: datetime | None = None,
+    key_id: str = "",
 ) -> tuple[ApiToken, str]:
-    """A token and its text, ``plb_<key id>_<secret>``, which nobody can be shown a second time."""
-    key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    """A token and its text, ``plb_<key id>_<secret>``, which nobody can be shown a second time.
+
+    ``key_id``: eight hexadecimal digits, by default such as no token has.
+    """
+    key_id, secret = key_id or secrets.token_hex(4), secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         name=name,
         key_id=key_id,

@@ -2,7 +2,8 @@
 
 A text begins with ``group``, ``says`` and ``options``; then come paragraphs, rows ``= Name | value`` to fill in, and
 snippets between fences. ``<<url>>``, ``<<secret>>`` and ``<<signed-url>>`` (with user and secret in it) are filled in.
-Those of pipelines that ask the gate (``gate-...``) have no options, and their group is their name.
+Those of pipelines that ask the gate (``gate-...``) and of tools that read (``use-...``) have no options, and their
+group is their name.
 """
 
 import re

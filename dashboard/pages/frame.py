@@ -53,6 +53,9 @@ NAVIGATION = {
         "Data",
         {
             "data",
+            "use-the-data",
+            "api-docs",
+            "tokens",
             "sources",
             "new-source",
             "source",

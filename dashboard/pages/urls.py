@@ -25,11 +25,14 @@ from dashboard.pages import (
     team,
     team_standards,
     teams,
+    use_the_data,
     waiver,
     waivers,
 )
 from dashboard.pages.adoption import capability, explained
 from dashboard.pages.adoption import overview as adoption
+from dashboard.pages.api_docs import page as api_docs
+from dashboard.pages.badges import page as badges
 from dashboard.pages.corrections import views as corrections
 from dashboard.pages.data import coverage, deliveries, same
 from dashboard.pages.data import page as data
@@ -46,6 +49,7 @@ from dashboard.pages.reliability import service as service_reliability
 from dashboard.pages.sources import index as sources
 from dashboard.pages.sources import new as new_source
 from dashboard.pages.sources import source
+from dashboard.pages.tokens import page as tokens
 
 urlpatterns = [
     path("", overview.page, name="overview"),
@@ -60,6 +64,8 @@ urlpatterns = [
     path("gate/pipelines/", gate.pipelines, name="gate-pipelines"),
     path("teams/<str:slug>/change/", change_team.page, name="change-team"),
     path("services/<str:slug>/change/", change_service.page, name="change-service"),
+    path("teams/<str:slug>/badges/", badges.team, name="team-badges"),
+    path("services/<str:slug>/badges/", badges.service, name="service-badges"),
     path("deployments/", deployments.page, name="deployments"),
     path("deployments/<int:pk>/", deployments.detail, name="deployment"),
     path("deployments/<int:pk>/correct/", corrections.deployment, name="correct-deployment"),
@@ -105,6 +111,11 @@ urlpatterns = [
     path("data/prometheus/<int:pk>/objectives/new/", prometheus_objectives.new, name="new-objective"),
     path("data/prometheus/signals/<int:pk>/", prometheus_signals.page, name="prometheus-signal"),
     path("data/prometheus/objectives/<int:pk>/", prometheus_objectives.page, name="prometheus-objective"),
+    path("use-the-data/", use_the_data.page, name="use-the-data"),
+    path("use-the-data/<slug:name>.json", use_the_data.dashboard, name="grafana-dashboard"),
+    path("api/docs/", api_docs.page, name="api-docs"),
+    path("tokens/", tokens.page, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke-token"),
     path("sources/", sources.page, name="sources"),
     path("sources/new/<slug:kind>/", new_source.page, name="new-source"),
     path("sources/<str:public_id>/", source.page, name="source"),
