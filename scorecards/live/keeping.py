@@ -111,8 +111,10 @@ def waiting(most: int) -> list[Service]:
     return list(Service.objects.filter(pk__in=list(ids.distinct()[:most])).order_by("pk"))
 
 
-def judged(services: Sequence[Service]) -> None:
-    """These services were judged by what is kept. In the transaction that did, after it locked them."""
-    rows = LiveAnswer.objects.filter(service__in=services, judged=False)
+def take(services: Sequence[Service]) -> None:
+    """These services are judged next by what is kept, in the same transaction: what is asked meanwhile waits anew."""
+    ids = [service.pk for service in services]
+    list(Service.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    rows = LiveAnswer.objects.filter(service__in=ids, judged=False)
     rows.filter(outcome="").delete()
     rows.update(judged=True)

@@ -19,6 +19,6 @@ def judge_live(standards: Sequence[Standard], now: datetime) -> int:
     services = keeping.waiting(SERVICES_A_TIME)
     if services:
         with transaction.atomic():
+            keeping.take(services)
             judge_services(services, standards, cause=VerdictChange.Cause.DATA, at=now)
-            keeping.judged(services)
     return len(services)

@@ -11,11 +11,13 @@ from scorecards.models import (
     ControlVerdict,
     GateAnswer,
     LiveAnswer,
+    LiveDay,
     ServiceBudget,
     VerdictChange,
     Waiver,
 )
 from scorecards.rollups.build import build_rollups
+from scorecards.scans import live
 from scorecards.scans.live import judge_live
 from scorecards.scans.verdicts import compliance_of
 from scorecards.standards import pack
@@ -54,8 +56,8 @@ def judge(now=NOW) -> dict[str, str]:
     while judge_live([STANDARD], now):
         pass
     rows = ControlVerdict.objects.filter(service__slug="pay", section__in=("5.1", "5.2", "5.3", "8.2", "9.1"))
-    live = {control.id for control in STANDARD.controls if control.is_live}
-    return {row.control.removeprefix("DOP-"): row.verdict for row in rows if row.control in live}
+    connected = {control.id for control in STANDARD.controls if control.is_live}
+    return {row.control.removeprefix("DOP-"): row.verdict for row in rows if row.control in connected}
 
 
 def services():
@@ -193,3 +195,19 @@ def test_the_share_of_teams_on_the_platform_is_every_services_answer(pay):
     figures = {"teams": 10, "teams_using": 10, "teams_possible": 10}
     AdoptionDay.objects.create(day=days_ago(1).date(), figures=figures)
     assert judge()["9.1-05"] == "pass"
+
+
+def test_an_answer_that_comes_while_a_service_is_judged_is_judged_next(pay, monkeypatch):
+    LiveAnswer.objects.create(service=pay, signal="deployed-daily", outcome="pass", text="Daily.", since=NOW)
+    LiveDay.objects.create(day=NOW.date())
+    judge_services = live.judge_services
+
+    def meanwhile(*args, **more):
+        judge_services(*args, **more)
+        LiveAnswer.objects.update(outcome="fail", text="Never.", judged=False)
+
+    monkeypatch.setattr(live, "judge_services", meanwhile)
+    assert judge_live([STANDARD], NOW) == 1
+    monkeypatch.undo()
+    assert judge_live([STANDARD], NOW) == 1
+    assert ControlVerdict.objects.get(service=pay, control="DOP-9.1-01").verdict == "fail"
