@@ -19,6 +19,7 @@ def deployed_from(path: str, rows: Rows, services: Collection[int]) -> Rows:
 TEAMS = Dataset(
     name="teams",
     title="Teams",
+    model=Team,
     text="Teams, retired ones too. The team unassigned stands for services that nobody owns.",
     columns=(
         text("slug", "Identity of the team."),
@@ -27,7 +28,6 @@ TEAMS = Dataset(
         day("retired_on", "The day on which it was closed."),
         UPDATED_AT,
     ),
-    rows=Team.objects.order_by,
     sources={"email": told("email")},
     visible=lambda actor: access.visible_teams(actor).order_by(),
     key="slug",
@@ -36,6 +36,7 @@ TEAMS = Dataset(
 SERVICES = Dataset(
     name="services",
     title="Services",
+    model=Service,
     text="What teams deploy, retired services too.",
     columns=(
         text("slug", "Identity of the service."),
@@ -47,9 +48,8 @@ SERVICES = Dataset(
         day("retired_on", "The day from which on it is out of use."),
         UPDATED_AT,
     ),
-    rows=Service.objects.order_by,
     sources={"team": owner_at("owner"), "repository": "repository__name"},
-    filters={"tier": "tier"},
+    filters=("tier",),
     within=by("pk"),
     key="slug",
 )
@@ -57,6 +57,7 @@ SERVICES = Dataset(
 REPOSITORIES = Dataset(
     name="repositories",
     title="Repositories",
+    model=Repository,
     text="Repositories that services are deployed from, or that their host told of.",
     columns=(
         ID,
@@ -68,8 +69,7 @@ REPOSITORIES = Dataset(
         time("deleted_at", "When its host said that it is gone."),
         UPDATED_AT,
     ),
-    rows=Repository.objects.order_by,
     sources={"default_branch": told("default_branch"), "team": "team__slug"},
-    filters={"name": "name"},
+    filters=("name",),
     within=lambda rows, services: deployed_from("pk", rows, services),
 )

@@ -27,23 +27,24 @@ def by(path: str) -> Within:
 class Dataset:
     """``name``: as in paths, such as ``pull-requests``. ``key``: the column that tells rows apart, ``id`` or ``slug``.
 
-    ``rows``: all of them. ``within``: those of some services, by their ids; a team's token sees its own. ``visible``
-    says itself what an actor may see, where services do not decide it. ``sources``: by column, the path of a field
-    (``service__slug``) or an expression over the model; by default the field of the column's name. ``filters``: the
-    columns that lists can be filtered by, each with the path that it looks at; times and days by ``_after`` and
-    ``_before``, and ``service`` and ``team`` wherever services decide. ``changed``: what orders rows by their changes,
-    with the primary key behind it.
+    ``sources``: by column, the path of a field (``service__slug``) or an expression over the model; by default the
+    field of the column's name. ``within``: the rows of some services, by their ids; a team's token sees its own.
+    ``visible`` says itself what an actor may see, where services do not decide it. ``all_of``: the rows, where they are
+    not all of the model or expressions need something beside. ``filters``: the columns that lists can be filtered by;
+    times and days by ``_after`` and ``_before``, and ``service`` and ``team`` wherever services decide. ``changed``:
+    what orders rows by their changes, with the primary key behind it.
     """
 
     name: str
     title: str
     text: str
+    model: type[Model]
     columns: tuple[Column, ...]
-    rows: Callable[[], Rows]
     sources: Mapping[str, Source] = field(default_factory=dict)
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: tuple[str, ...] = ()
     within: Within | None = None
     visible: Callable[[Actor], Rows] | None = None
+    all_of: Callable[[], Rows] | None = None
     key: str = "id"
     changed: str = "updated_at"
 
@@ -55,9 +56,9 @@ class Dataset:
     def column_by_name(self) -> Mapping[str, Column]:
         return {column.name: column for column in self.columns}
 
-    @property
-    def model(self) -> type[Model]:
-        return self.rows().model
+    def rows(self) -> Rows:
+        """All of them, in no order."""
+        return self.all_of() if self.all_of is not None else self.model._default_manager.order_by()
 
     def queryset(self, actor: Actor) -> Rows:
         """The rows that the actor may see, in no order; none for who may not read."""
@@ -84,6 +85,15 @@ class Dataset:
         """The same as an expression, for conditions and orders: ``rows.alias(it=dataset.expression(name))``."""
         source = self.source(name)
         return F(source) if isinstance(source, str) else source
+
+    def where(self, rows: Rows, name: str, value: Any, lookup: str = "exact") -> Rows:
+        """The rows of which a column is, or compares so with, a value: by the field where the column is one."""
+        source = self.source(name)
+        path = source if isinstance(source, str) else getattr(source, "path", None)
+        if path is None:
+            path = f"{name}_told"
+            rows = rows.alias(**{path: source})
+        return rows.filter(**{f"{path}__{lookup}": value})
 
     def removed(self, actor: Actor) -> "QuerySet[RemovedRow]":
         """The keys that left the dataset, as far as the actor may know of them; some may have come back."""

@@ -2,9 +2,22 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, FloatField, Func, JSONField, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    JSONField,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Concat, NullIf, Replace
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Replace
 
 from ingest.models.catalogue import UNASSIGNED
 
@@ -14,18 +27,26 @@ def owner_at(path: str) -> Combinable:
     return Coalesce(F(f"{path}__slug"), Value(UNASSIGNED), output_field=TextField())
 
 
-def told(path: str) -> Combinable:
-    """A text, null where it is empty."""
-    return NullIf(F(path), Value(""), output_field=TextField())
+class told(NullIf):
+    """The text at ``path``, null where it is empty."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(F(path), Value(""), output_field=TextField())
+        self.path = path
 
 
-def first_of(*paths: str, output_field: Any = None) -> Combinable:
+def first_of(*paths: str | Combinable, otherwise: Any = None) -> Combinable:
     """The first that is not null."""
-    return Coalesce(*(F(path) for path in paths), output_field=output_field)
+    found = [F(path) if isinstance(path, str) else path for path in paths]
+    return Coalesce(*found, *([] if otherwise is None else [Value(otherwise)]))
 
 
 def or_false(path: str) -> Combinable:
     return Coalesce(F(path), Value(False), output_field=BooleanField())
+
+
+def is_there(path: str) -> Combinable:
+    return Case(When(**{f"{path}__isnull": False}, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def names_in(path: str) -> Combinable:
@@ -38,6 +59,53 @@ def names_in(path: str) -> Combinable:
         default=some,
         output_field=JSONField(),
     )
+
+
+def ratio(part: str | Combinable, whole: str | Combinable) -> Combinable:
+    """One by the other; null where the whole is nothing."""
+    above, below = (Cast(F(one) if isinstance(one, str) else one, FloatField()) for one in (part, whole))
+    return ExpressionWrapper(above / NullIf(below, Value(0.0)), output_field=FloatField())
+
+
+def scope_at(service: str, team: str) -> Combinable:
+    """Whose figures a row holds: ``org``, ``team:<slug>`` or ``service:<slug>``."""
+    return Case(
+        When(**{f"{service}__isnull": False}, then=Concat(Value("service:"), F(f"{service}__slug"))),
+        When(**{f"{team}__isnull": False}, then=Concat(Value("team:"), F(f"{team}__slug"))),
+        default=Value("org"),
+        output_field=TextField(),
+    )
+
+
+def number_in(path: str, whole: bool = True) -> Combinable:
+    """A number in JSON, by the path of its key; null where there is none."""
+    field, _, key = path.partition("__")
+    transform: Any = F(field)
+    for part in key.split("__"):
+        transform = KeyTextTransform(part, transform) if part == key.split("__")[-1] else KeyTransform(part, transform)
+    return Cast(transform, BigIntegerField() if whole else FloatField())
+
+
+class Picked(Func):
+    """An object of some keys of another one; null where it has none of a name."""
+
+    output_field = JSONField()
+    arity = 1
+
+    def __init__(self, path: Any, keys: tuple[str, ...]) -> None:
+        super().__init__(F(path) if isinstance(path, str) else path)
+        self.keys = keys
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self._object(compiler, "JSONB_BUILD_OBJECT", "{} -> '{}'")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self._object(compiler, "JSON_OBJECT", "JSON_EXTRACT({}, '$.\"{}\"')")
+
+    def _object(self, compiler: Any, function: str, pick: str) -> Any:
+        sql, params = compiler.compile(self.source_expressions[0])
+        pairs = ", ".join(f"'{key}', {pick.format(sql, key)}" for key in self.keys)
+        return f"{function}({pairs})", tuple(params) * len(self.keys)
 
 
 class SecondsBetween(Func):

@@ -73,7 +73,7 @@ class AdoptionDay(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, null=True, related_name="adoption", db_index=False)
     day = models.DateField()
     figures = models.JSONField(default=dict)
-    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
@@ -92,7 +92,10 @@ class AdoptionDay(models.Model):
                 condition=models.Q(service__isnull=True) | models.Q(team__isnull=True), name="adoption_scope"
             ),
         ]
-        indexes = [models.Index(fields=["day"], name="adoption_by_day")]
+        indexes = [
+            models.Index(fields=["day"], name="adoption_by_day"),
+            models.Index(fields=["updated_at", "id"], name="adoption_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_id or self.team_id or 'organisation'} on {self.day}"

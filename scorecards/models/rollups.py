@@ -1,12 +1,19 @@
 """Rollups: one row a scope, tier, environment class and day; what pages read."""
 
 from django.db import models
+from django.db.models.functions import Now
+
+from ingest.models import Service, Team
 
 
 class DayRollup(models.Model):
     """The bucket of one day. ``scope`` is ``org``, ``team:<pk>`` or ``service:<pk>``; ``tier`` is empty for all tiers
     (and for services). ``bucket`` is a packed ``scorecards.rollups.bucket.Bucket``; ``deployments`` repeats its count
     of counted deployments, to find the days of activity without unpacking.
+
+    Of all tiers together, the day's figures stand beside, for whoever reads days in SQL: null elsewhere, and where
+    there is no data (``scorecards.rollups.figures``). ``service`` and ``team`` are those of the scope. ``updated_at``:
+    when the bucket became another one.
     """
 
     scope = models.CharField(max_length=30)
@@ -16,12 +23,37 @@ class DayRollup(models.Model):
     deployments = models.IntegerField()
     bucket = models.BinaryField()
     recheck_at = models.DateTimeField(null=True)
+    service = models.ForeignKey(
+        Service, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    team = models.ForeignKey(Team, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False)
+    finished_deployments = models.IntegerField(null=True)
+    failed_deployments = models.IntegerField(null=True)
+    rework_deployments = models.IntegerField(null=True)
+    mappable_deployments = models.IntegerField(null=True)
+    mapped_deployments = models.IntegerField(null=True)
+    lead_time_count = models.IntegerField(null=True)
+    lead_time_median = models.FloatField(null=True)
+    lead_time_mean = models.FloatField(null=True)
+    lead_time_p75 = models.FloatField(null=True)
+    lead_time_p90 = models.FloatField(null=True)
+    restored_count = models.IntegerField(null=True)
+    restoration_seconds = models.FloatField(null=True)
+    recovered_count = models.IntegerField(null=True)
+    recovery_median = models.FloatField(null=True)
+    incident_count = models.IntegerField(null=True)
+    acknowledged_count = models.IntegerField(null=True)
+    acknowledge_seconds = models.FloatField(null=True)
+    limited_count = models.IntegerField(null=True)
+    within_limit_count = models.IntegerField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["scope", "tier", "environment_class", "day"], name="rollup_bucket")
         ]
         indexes = [
+            models.Index(fields=["updated_at", "id"], name="rollup_updated", condition=models.Q(tier="")),
             models.Index(fields=["environment_class", "day"], name="rollup_by_day"),
             models.Index(fields=["recheck_at"], name="rollup_recheck", condition=models.Q(recheck_at__isnull=False)),
         ]

@@ -129,10 +129,11 @@ class Finding(models.Model):
     code = models.CharField(max_length=20, blank=True)
     waiver = models.ForeignKey(Waiver, models.SET_NULL, null=True, blank=True, related_name="findings")
     first_seen_at = models.DateTimeField()
-    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["updated_at", "id"], name="finding_updated"),
             models.Index(fields=["service", "control"], name="finding_by_service"),
             models.Index(fields=["control", "outcome"], name="finding_by_control"),
             models.Index(fields=["repository", "tool"], name="finding_by_repository"),
@@ -172,6 +173,36 @@ class ImportedRun(models.Model):
         return f"{self.tool} of {self.repository_id}"
 
 
+class ControlInForce(models.Model):
+    """A control of a standard in force, as its pack tells it, for whoever reads in SQL (``scorecards.scans.controls``).
+
+    ``digest``: of the whole pack.
+    """
+
+    standard = models.CharField(max_length=40)
+    control = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    version = models.CharField(max_length=20)
+    title = models.TextField()
+    section = models.CharField(max_length=40)
+    subsection = models.TextField(null=True)  # noqa: DJ001 - as packs tell it
+    level = models.CharField(max_length=12)
+    phase = models.CharField(max_length=14)
+    weight = models.IntegerField()
+    check_name = models.TextField(null=True)  # noqa: DJ001
+    signal = models.TextField(null=True)  # noqa: DJ001
+    why = models.TextField()
+    remediation = models.TextField()
+    alternative_to = models.CharField(max_length=60, null=True)  # noqa: DJ001
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["standard", "control"], name="control_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.standard} {self.control}"
+
+
 class ControlVerdict(models.Model):
     """A control's verdict for a service today, over the units of its findings.
 
@@ -192,11 +223,14 @@ class ControlVerdict(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     stands_for = models.CharField(max_length=60, blank=True)
     since = models.DateTimeField()
-    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "standard", "control"], name="verdict_once")]
-        indexes = [models.Index(fields=["standard", "control", "verdict"], name="verdict_by_control")]
+        indexes = [
+            models.Index(fields=["standard", "control", "verdict"], name="verdict_by_control"),
+            models.Index(fields=["updated_at", "id"], name="verdict_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.control}: {self.verdict}"

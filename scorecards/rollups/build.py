@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from ingest.catalogue.owners import periods_by_service
+from ingest.catalogue.owners import periods_by_service, settle
 from ingest.catalogue.ownership import owner_on
 from ingest.facts import bulk
 from ingest.models import ChangedService, Service, Team
@@ -37,7 +37,9 @@ from scorecards.models import (
     StoredSummary,
 )
 from scorecards.rollups.bucket import Bucket
+from scorecards.rollups.figures import FIGURES, NO_FIGURES, figures
 from scorecards.rollups.judged import Judged, judged_service
+from scorecards.rollups.tell import tell_again
 from scorecards.signals import rebuilt
 
 SERVICES_A_TIME = 50
@@ -96,11 +98,15 @@ def _build_services(marked: Sequence[int]) -> int:
     with transaction.atomic():
         _lock(FORGET_LOCK, "_shared")
         claimed = _claim(marked)
-        marks = list(ChangedService.objects.filter(service__in=claimed).values_list("pk", "service_id", "regroup"))
-        ids = sorted({pk for _, pk, _ in marks})
+        marks = list(
+            ChangedService.objects.filter(service__in=claimed).values_list("pk", "service_id", "regroup", "at")
+        )
+        ids = sorted({pk for _, pk, _, _ in marks})
         if ids:
-            _rebuild(ids, {pk for _, pk, regroup in marks if regroup})
-            bulk.delete(ChangedService, [pk for pk, _, _ in marks])
+            regrouped = {pk for _, pk, regroup, _ in marks if regroup}
+            _rebuild(ids, regrouped, since=min(at for *_, at in marks))
+            settle(sorted(regrouped))
+            bulk.delete(ChangedService, [pk for pk, *_ in marks])
     if not claimed:
         _wait(marked[0])
     return len(ids)
@@ -125,14 +131,15 @@ def _wait(service_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, (%s %% 2147483647)::int)", [SERVICE_LOCK, service_id])
 
 
-def _rebuild(ids: Sequence[int], regrouped: set[int]) -> None:
-    """Judge these services anew, and write what differs. Each day of those in ``regrouped`` is merged anew."""
+def _rebuild(ids: Sequence[int], regrouped: set[int], since: datetime) -> None:
+    """Judge these services anew, and write what differs. Each day of those in ``regrouped`` is merged anew. ``since``:
+    of their oldest mark."""
     now = timezone.now()
     held = Held.load()
     spans = held.judging(ids, periods_by_service(ids) if held.by_team else {})
     facts = service_facts(list(Service.objects.filter(pk__in=ids)))
     judged = [_judge(own, spans[own.service.pk], now) for own in facts]
-    _write_judged(ids, judged)
+    _write_judged(ids, judged, since)
     buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
     scopes = {f"service:{pk}" for pk in regrouped}
     stale = {key for key in buckets if key[0] in scopes}
@@ -241,7 +248,9 @@ def _rollback_rows(part: Judged, head: tuple[int, str]) -> Iterator[tuple[Any, t
             yield (rollback.id,), (*head, rollback.seconds, rollback.at)
 
 
-def _write_judged(ids: Sequence[int], judged: Sequence[_Rows]) -> None:
+def _write_judged(ids: Sequence[int], judged: Sequence[_Rows], since: datetime) -> None:
+    now = timezone.now()
+    gone: dict[str, list[int]] = {}
     for model, key, names, part in (
         (JudgedDeployment, ("deployment",), _DEPLOYMENT, "deployments"),
         (DeliveredChange, ("deployment", "change"), _CHANGE, "changes"),
@@ -251,13 +260,20 @@ def _write_judged(ids: Sequence[int], judged: Sequence[_Rows]) -> None:
         wanted: dict[Any, tuple[Any, ...]] = {}
         for rows in judged:
             wanted.update(getattr(rows, part))
-        _write_differences(model, key, names, wanted, ids)
+        gone[part] = _write_differences(model, key, names, wanted, ids, now)
+    tell_again(ids, gone["deployments"], gone["incidents"], now, since)
 
 
 def _write_differences(
-    model: type[models.Model], key: tuple[str, ...], names: tuple[str, ...], wanted: dict[Any, Any], ids: Sequence[int]
-) -> None:
-    """Make the rows of these services equal to ``wanted`` (values by key), writing only what differs."""
+    model: type[models.Model],
+    key: tuple[str, ...],
+    names: tuple[str, ...],
+    wanted: dict[Any, Any],
+    ids: Sequence[int],
+    now: datetime,
+) -> list[int]:
+    """Make the rows of these services equal to ``wanted`` (values by key), writing only what differs; the primary keys
+    of those that went."""
     pk_name = model._meta.pk.name
     held: dict[Any, tuple[int, tuple[Any, ...]]] = {}
     times = [index for index, name in enumerate(names) if name.endswith("_at")]
@@ -274,15 +290,18 @@ def _write_differences(
 
     bulk.select(model, (pk_name, *key, *names), ("service",), [(pk,) for pk in ids], ("bigint",), read)
     gone = [pk for identity, (pk, _) in held.items() if identity not in wanted]
-    fresh = [(*identity, *values) for identity, values in wanted.items() if identity not in held]
+    stamp = (now,) if "updated_at" in {field.name for field in model._meta.fields} else ()
+    written = (*names, "updated_at") if stamp else names
+    fresh = [(*identity, *values, *stamp) for identity, values in wanted.items() if identity not in held]
     changed = [
-        (held[identity][0], *values)
+        (held[identity][0], *values, *stamp)
         for identity, values in wanted.items()
         if identity in held and held[identity][1] != values
     ]
     bulk.delete(model, gone, service__in=ids)  # not one that another builder wrote for the fact's new service
-    _insert_judged(model, (*key, *names), fresh)
-    bulk.update(model, names, changed)
+    _insert_judged(model, (*key, *written), fresh)
+    bulk.update(model, written, changed)
+    return gone
 
 
 def _insert_judged(model: type[models.Model], names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -298,7 +317,14 @@ def _insert_judged(model: type[models.Model], names: tuple[str, ...], rows: Sequ
 # ---------------------------------------------------------------- rollups
 
 
-_ROLLUP = ("scope", "tier", "environment_class", "day", "deployments", "bucket", "recheck_at")
+_ROLLUP_KEY = ("scope", "tier", "environment_class", "day", "service", "team")
+_ROLLUP = ("deployments", "bucket", "recheck_at", *FIGURES, "updated_at")
+
+
+def _scope_columns(scope: str) -> tuple[int | None, int | None]:
+    """The service and the team of a scope."""
+    kind, _, pk = scope.partition(":")
+    return (int(pk) if kind == "service" else None, int(pk) if kind == "team" else None)
 
 
 def _held_rollups(field: str, values: Iterable[Any]) -> dict[RollupKey, tuple[int, bytes]]:
@@ -316,20 +342,23 @@ def _write_rollups(
 ) -> set[RollupKey]:
     """Make the held rollups equal to the wanted ones; the keys that changed. The versions of their scopes, and of the
     ``stale`` ones', go up."""
+    now = timezone.now()
     fresh, changed, touched = [], [], set()
     for key, bucket in wanted.items():
         data = bucket.pack()
         known = held.get(key)
+        if known is not None and known[1] == data:
+            continue
+        told = (bucket.deployments, data, bucket.recheck_at, *(NO_FIGURES if key[1] else figures(bucket)), now)
+        touched.add(key)
         if known is None:
-            fresh.append((*key, bucket.deployments, data, bucket.recheck_at))
-            touched.add(key)
-        elif known[1] != data:
-            changed.append((known[0], bucket.deployments, data, bucket.recheck_at))
-            touched.add(key)
+            fresh.append((*key, *_scope_columns(key[0]), *told))
+        else:
+            changed.append((known[0], *told))
     gone = {key: pk for key, (pk, _) in held.items() if key not in wanted}
     bulk.delete(DayRollup, list(gone.values()))
-    bulk.insert(DayRollup, _ROLLUP, fresh)
-    bulk.update(DayRollup, _ROLLUP[4:], changed)
+    bulk.insert(DayRollup, (*_ROLLUP_KEY, *_ROLLUP), fresh)
+    bulk.update(DayRollup, _ROLLUP, changed)
     touched |= gone.keys()
     _raise_versions(touched.union(stale), wanted)
     return touched
