@@ -19,6 +19,7 @@ from scorecards.models.reliability import (
 from scorecards.models.rollups import ChangedDay, DayRollup, ScopeVersion, StoredSummary
 from scorecards.models.scans import (
     ComplianceDay,
+    ControlInForce,
     ControlVerdict,
     Finding,
     FindingOutcome,
@@ -41,6 +42,7 @@ __all__ = [
     "CapabilitySpell",
     "ChangedDay",
     "ComplianceDay",
+    "ControlInForce",
     "ControlVerdict",
     "DayRollup",
     "DefinitionChange",
