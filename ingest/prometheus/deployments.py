@@ -18,7 +18,7 @@ from ingest.parsers.prometheus import MAX_COUNT
 from ingest.prometheus.client import QueryRefused
 from ingest.prometheus.gauges import environment_of
 from ingest.prometheus.named import name_in
-from ingest.prometheus.series import Sample, Series, increases, is_selector, key_of, newest
+from ingest.prometheus.series import Sample, Series, Sum, increases, increases_of_sum, is_selector, key_of, newest
 
 KIND = "deployments"
 SUCCEEDED = ("success", "succeeded", "successful", "ok", "passed", "complete", "completed")
@@ -62,7 +62,7 @@ def count(signal: Signal, found: Iterable[Series], state: dict[str, list[float]]
         if name and status and one.samples:
             key = series_key(signal, one.labels)
             told = {"service": name, "status": status, "series": key, "environment": environment_of(signal, one.labels)}
-            _count_series(counted, one, told, state.get(key), resets=exact)
+            _count_series(counted, one, told, state.get(key), exact=exact)
     if counted.deployments > MOST:
         raise QueryRefused(f"The query counts {counted.deployments:,} within a short time: no deployments, it seems.")
     counted.rows.sort(key=lambda row: (row["at"], row["series"]))
@@ -70,21 +70,25 @@ def count(signal: Signal, found: Iterable[Series], state: dict[str, list[float]]
 
 
 def _count_series(
-    counted: Counted, one: Series, told: dict[str, str], before: list[float] | None, *, resets: bool
+    counted: Counted, one: Series, told: dict[str, str], before: list[float] | None, *, exact: bool
 ) -> None:
-    last = Sample(*before) if before else None
     samples = [Sample(sample.at, float(round(sample.value))) for sample in one.samples]
-    for increase in increases(last, samples, resets=resets):
+    held: Sample | Sum | None
+    if exact:
+        last = Sample(*before[:2]) if before else None
+        grown, held = increases(last, samples), newest(last, samples)
+    else:
+        grown, held = increases_of_sum(Sum(*before) if before else None, samples)
+    for increase in grown:
         if increase.count > MAX_COUNT:
             raise QueryRefused(
                 f"The counter of {told['service']} grows by {increase.count:,.0f} at once: no deployments, it seems."
             )
         counted.rows.append({**told, "at": round(increase.at * 1_000), "count": int(increase.count)})
-    if last is None:
+    if before is None:
         counted.undated += samples[0].value
-    newest_one = newest(last, samples)
-    if newest_one is not None:
-        counted.state[told["series"]] = list(newest_one)
+    if held is not None:
+        counted.state[told["series"]] = list(held)
 
 
 def status_of(signal: Signal, labels: dict[str, str]) -> str:

@@ -13,12 +13,25 @@ _STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`"""
 _MATCHERS = rf"\{{(?:[^{{}}\"'`]|{_STRING})*\}}"
 _SELECTOR = re.compile(rf"[A-Za-z_:][\w:]*\s*(?:{_MATCHERS})?|{_MATCHERS}", re.ASCII)
 
+OUT_OF_SIGHT = 3_600  # seconds after which a part of a sum is no more waited for
+
 
 class Sample(NamedTuple):
     """``at``: seconds since 1970, UTC."""
 
     at: float
     value: float
+
+
+class Sum(NamedTuple):
+    """A sum of counters at its last sample. Where it fell lately: ``top``, what it was before, ``fell_at``, and by how
+    much it grew since, which is ``waiting`` to count."""
+
+    at: float
+    value: float
+    top: float = 0.0
+    fell_at: float = 0.0
+    waiting: float = 0.0
 
 
 class Series(NamedTuple):
@@ -46,12 +59,12 @@ def is_selector(query: str) -> bool:
     return _SELECTOR.fullmatch(query.strip()) is not None
 
 
-def increases(before: Sample | None, samples: Iterable[Sample], *, resets: bool = True) -> list[Increase]:
+def increases(before: Sample | None, samples: Iterable[Sample]) -> list[Increase]:
     """By how much a counter grew with each sample that came after ``before``.
 
     Without one the first sample is where counting begins. A sample that is lower than the one before it: the counter
     began anew, and what it says by now was added since. A gap is bridged: what was added is dated by the sample after
-    it. Without ``resets`` a fall adds nothing, as of a sum, which falls where one of its parts went away.
+    it.
     """
     found: list[Increase] = []
     last = before
@@ -59,11 +72,44 @@ def increases(before: Sample | None, samples: Iterable[Sample], *, resets: bool 
         if last is not None and sample.at <= last.at:
             continue
         if last is not None:
-            count = sample.value - last.value if sample.value >= last.value else sample.value if resets else 0.0
+            count = sample.value - last.value if sample.value >= last.value else sample.value
             if count > 0:
                 found.append(Increase(sample.at, count))
         last = sample
     return found
+
+
+def increases_of_sum(before: Sum | None, samples: Iterable[Sample]) -> tuple[list[Increase], Sum | None]:
+    """The same of a sum of counters, with where the next reading goes on.
+
+    A fall adds nothing: one of the parts went away, or began anew. Where the sum comes back to what it was, the part
+    was only out of sight, and what it counted before counts no second time. So what a fallen sum grows by waits until
+    that is no longer to be expected.
+    """
+    found: list[Increase] = []
+    last = before
+    for at, value in samples:
+        if last is None:
+            last = Sum(at, value)
+        elif at > last.at:
+            count, last = _grown(last, at, value)
+            if count > 0:
+                found.append(Increase(at, count))
+    return found, last
+
+
+def _grown(last: Sum, at: float, value: float) -> tuple[float, Sum]:
+    if last.top and value >= last.top:
+        return value - last.top, Sum(at, value)
+    counts, held = 0.0, last
+    if last.top and at - last.fell_at > OUT_OF_SIGHT:
+        counts, held = last.waiting, Sum(last.at, last.value)
+    rise = max(0.0, value - last.value)
+    if held.top:
+        return counts, held._replace(at=at, value=value, waiting=held.waiting + rise)
+    if value < last.value:
+        return counts, Sum(at, value, top=last.value, fell_at=at)
+    return counts + rise, Sum(at, value)
 
 
 def changes(before: Sample | None, samples: Iterable[Sample]) -> list[Sample]:

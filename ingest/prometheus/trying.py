@@ -4,7 +4,7 @@ Nothing is kept. It looks at the last day, and takes at most ``SECONDS``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from ingest.models import PrometheusServer, Service, Signal
 from ingest.prometheus.client import AGAIN, TooMuch, open_server
 from ingest.prometheus.deployments import status_of
 from ingest.prometheus.named import known_services, name_in
-from ingest.prometheus.series import Series, increases
+from ingest.prometheus.series import Increase, Sample, Series, increases, increases_of_sum, is_selector
 from ingest.prometheus.told import COUNTERS
 
 SECONDS = 10
@@ -22,6 +22,7 @@ FOR_THE_DAY = 6  # of these; the rest is for the moment alone, where a day is to
 DAY = timedelta(days=1)
 STEP = 300  # seconds between two looks; a sample is seen for five minutes
 LOOK = "Look whether it runs, and whether the address is right."
+Growth = Callable[[Sequence[Sample]], list[Increase]]
 NOW_ALONE = "A whole day of it is too much to look at here: this is the present moment alone."
 
 
@@ -73,7 +74,7 @@ def try_signal(signal: Signal, now: datetime) -> Tried:
     if not whole:
         found.notes.append(NOW_ALONE)
     _count(found, series)
-    _match(found, signal, series, grows=whole and signal.kind in COUNTERS)
+    _match(found, signal, series, _growth(signal) if whole and signal.kind in COUNTERS else None)
     _look_at_labels(found, signal, series)
     return found
 
@@ -129,7 +130,14 @@ def _count(found: Tried, series: Sequence[Series]) -> None:
         found.first_at, found.last_at = (datetime.fromtimestamp(at, UTC) for at in (min(times), max(times)))
 
 
-def _match(found: Tried, signal: Signal, series: Iterable[Series], *, grows: bool) -> None:
+def _growth(signal: Signal) -> Growth:
+    """How a counter's samples are counted, as by a reading."""
+    if is_selector(signal.query):
+        return lambda samples: increases(None, samples)
+    return lambda samples: increases_of_sum(None, samples)[0]
+
+
+def _match(found: Tried, signal: Signal, series: Iterable[Series], growth: Growth | None) -> None:
     """Sort series by the service that their labels name."""
     by_name: dict[str, list[Series]] = defaultdict(list)
     for one in series:
@@ -145,14 +153,14 @@ def _match(found: Tried, signal: Signal, series: Iterable[Series], *, grows: boo
         if name in known:
             by_service[known[name]] += members
         else:
-            found.unmatched.append(Unmatched(name, _value(members, grows=grows), len(members)))
-    found.matched = [Matched(services[pk], _value(some, grows=grows), len(some)) for pk, some in by_service.items()]
+            found.unmatched.append(Unmatched(name, _value(members, growth), len(members)))
+    found.matched = [Matched(services[pk], _value(some, growth), len(some)) for pk, some in by_service.items()]
     found.matched.sort(key=lambda one: one.service.name)
 
 
-def _value(members: Sequence[Series], *, grows: bool) -> float | None:
-    if grows:
-        return sum(step.count for one in members for step in increases(None, one.samples))
+def _value(members: Sequence[Series], growth: Growth | None) -> float | None:
+    if growth is not None:
+        return sum(step.count for one in members for step in growth(one.samples))
     newest = [one.samples[-1] for one in members if one.samples]
     return max(newest).value if newest else None
 

@@ -8,8 +8,10 @@ from ingest.prometheus.series import (
     Increase,
     Sample,
     Series,
+    Sum,
     changes,
     increases,
+    increases_of_sum,
     is_selector,
     key_of,
     merged,
@@ -40,8 +42,36 @@ def test_a_counter_that_began_anew_at_zero_adds_nothing_yet():
     assert increases(None, samples([5, 0, 1])) == [Increase(120, 1)]
 
 
-def test_a_fall_of_a_sum_adds_nothing():
-    assert increases(None, samples([5, 8, 2, 3]), resets=False) == [Increase(60, 3), Increase(180, 1)]
+def sums(values: list[float]) -> list[Increase]:
+    return increases_of_sum(None, samples(values))[0]
+
+
+def test_a_part_of_a_sum_that_was_out_of_sight_counts_no_second_time():
+    assert sums([500, 501, 101, 101, 502]) == [Increase(60, 1), Increase(240, 1)]
+    assert sums([500, 100, 100, 100, 500]) == []
+
+
+def test_a_sum_that_began_anew_counts_on_once_no_part_is_waited_for():
+    climbing = [500.0, 0.0, 1.0, 1.0, 3.0, *[3.0] * 58, 5.0]
+    assert sums(climbing) == [Increase(62 * 60, 3), Increase(63 * 60, 2)]
+
+
+@given(VALUES)
+def test_a_sum_that_never_falls_is_a_counter(values):
+    rising = sorted(values)
+    assert sums(rising) == increases(None, samples(rising))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=8, max_size=40), st.data())
+def test_what_a_sum_counts_is_what_its_parts_do_wherever_one_is_out_of_sight(steps, data):
+    ours, theirs = [100.0], [100.0]
+    for one, other in steps:
+        ours.append(ours[-1] + one)
+        theirs.append(theirs[-1] + other)
+    first = data.draw(st.integers(1, len(ours) - 2))
+    end = data.draw(st.integers(first + 1, len(ours) - 1))
+    seen = [one if first <= n < end else one + other for n, (one, other) in enumerate(zip(ours, theirs, strict=True))]
+    assert total(sums(seen)) == ours[-1] + theirs[-1] - 200
 
 
 def test_a_gap_is_bridged_and_dated_by_the_sample_after_it():
@@ -72,6 +102,18 @@ def test_any_cut_into_chunks_gives_the_same(values, data):
         before = newest(before, chunk)
     assert found == whole
     assert before == held[-1]
+
+
+@given(VALUES, st.data())
+def test_any_cut_of_a_sum_into_chunks_gives_the_same(values, data):
+    held = samples(values, step=600)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(held)))))
+    found: list[Increase] = []
+    before: Sum | None = None
+    for start, end in zip([0, *cuts], [*cuts, len(held)], strict=True):
+        more, before = increases_of_sum(before, held[max(0, start - 2) : end])
+        found += more
+    assert (found, before) == increases_of_sum(None, held)
 
 
 @given(VALUES)
