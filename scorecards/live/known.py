@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from ingest.catalogue.owners import periods_by_service
 from ingest.catalogue.ownership import owner_on
@@ -207,8 +208,10 @@ def _deployed(services: Collection[int], known: Known) -> Iterator[tuple[int, da
 
 def _exemptions(services: Mapping[int, object]) -> dict[int, list[tuple[datetime, datetime, str]]]:
     found: dict[int, list[tuple[datetime, datetime, str]]] = defaultdict(list)
-    approved = BudgetExemption.objects.filter(service__in=services, state=BudgetExemption.State.APPROVED)
-    for pk, start, end, sha in approved.values_list("service", "decided_at", "until", "sha"):
+    approved = BudgetExemption.objects.filter(service__in=services, decided_at__isnull=False)
+    approved = approved.exclude(state=BudgetExemption.State.DENIED)  # what was ended early held until then
+    ends = Coalesce("ended_at", "until")
+    for pk, start, end, sha in approved.values_list("service", "decided_at", ends, "sha"):
         if start is not None:
             found[pk].append((start, end, sha))
     return found

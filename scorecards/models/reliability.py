@@ -92,6 +92,7 @@ class BudgetExemption(models.Model):
     """Somebody asks that a service may deploy although its budget's step says no; another person approves.
 
     ``kind``: one that the policy names, such as ``security_patch``. ``sha``: that commit alone; empty: any.
+    ``decided_…``: who approved or denied it; ``ended_…``: who ended it early, or took the request back.
     """
 
     class State(models.TextChoices):
@@ -111,6 +112,8 @@ class BudgetExemption(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="exemptions_decided"
     )
     decided_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="exemptions_ended")
+    ended_at = models.DateTimeField(null=True)
     until = models.DateTimeField()
 
     class Meta:

@@ -129,7 +129,9 @@ def _decide(exemption: BudgetExemption, state: str, *, by: User, at: datetime) -
         raise GateRefused("Whoever asks for an exemption can't decide on it. Ask another person.")
     if state == State.APPROVED and row.until <= at:
         raise GateRefused("Its time is over. Ask for a new one.")
-    return _step(row, state, by=by, at=at)
+    row.state, row.decided_by_id, row.decided_at = state, by.pk, at
+    row.save(update_fields=["state", "decided_by", "decided_at"])
+    return row
 
 
 @transaction.atomic
@@ -138,17 +140,13 @@ def revoke_exemption(exemption: BudgetExemption, *, by: User, at: datetime) -> B
     row = _locked(exemption)
     if row.state not in (State.REQUESTED, State.APPROVED):
         raise GateRefused(f"It is {row.get_state_display().lower()} already.")
-    return _step(row, State.REVOKED, by=by, at=at)
+    row.state, row.ended_by_id, row.ended_at = State.REVOKED, by.pk, at
+    row.save(update_fields=["state", "ended_by", "ended_at"])
+    return row
 
 
 def _locked(exemption: BudgetExemption) -> BudgetExemption:
     return BudgetExemption.objects.select_for_update(of=("self",)).get(pk=exemption.pk)
-
-
-def _step(row: BudgetExemption, state: str, *, by: User, at: datetime) -> BudgetExemption:
-    row.state, row.decided_by_id, row.decided_at = state, by.pk, at
-    row.save(update_fields=["state", "decided_by", "decided_at"])
-    return row
 
 
 # ---------------------------------------------------------------- the mode

@@ -77,7 +77,7 @@ def _step(request: HttpRequest, service: Service) -> HttpResponse:
 
 
 def _show(request: HttpRequest, service: Service, form: AskExemption | None, status: int = 200) -> HttpResponse:
-    found = BudgetExemption.objects.filter(service=service).select_related("requested_by", "decided_by")
+    found = BudgetExemption.objects.filter(service=service).select_related("requested_by", "decided_by", "ended_by")
     now = timezone.now()
     context = {
         "service": service,

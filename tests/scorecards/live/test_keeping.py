@@ -143,6 +143,13 @@ def test_what_was_deployed_in_a_freeze_is_a_breach_unless_exempt(pay):
         requested_at=days_ago(18), decided_by=make_user("bob"), decided_at=days_ago(17), until=days_ago(15),
     )  # fmt: skip
     assert judge(NOW + 3 * DAY)["5.1-08"] == "partial"
+    ended = {"state": "revoked", "ended_by": make_user("carol")}
+    BudgetExemption.objects.update(**ended, ended_at=days_ago(15.5))
+    assert judge(NOW + 4 * DAY)["5.1-08"] == "partial"
+    BudgetExemption.objects.update(**ended, ended_at=days_ago(16.5))
+    assert judge(NOW + 5 * DAY)["5.1-08"] == "fail"
+    BudgetExemption.objects.update(**ended, ended_at=days_ago(15.5), decided_by=None, decided_at=None)
+    assert judge(NOW + 6 * DAY)["5.1-08"] == "fail"
 
 
 def test_counters_alone_can_not_show_a_rollback(pay):

@@ -67,7 +67,7 @@ def test_it_offers_each_person_the_steps_that_they_may_take(client, service, bob
 def test_who_asked_takes_the_request_back(client, service, bob):
     exemption = asked(service, bob)
     step(client, bob, exemption, "withdraw")
-    assert (exemption.state, exemption.decided_by) == ("revoked", bob)
+    assert (exemption.state, exemption.decided_by, exemption.ended_by) == ("revoked", None, bob)
 
 
 def test_it_can_be_denied_and_ended(client, service, bob, olga):
@@ -76,7 +76,8 @@ def test_it_can_be_denied_and_ended(client, service, bob, olga):
     assert denied.state == "denied"
     step(client, olga, ended, "approve")
     step(client, bob, ended, "revoke")
-    assert (ended.state, ended.decided_by) == ("revoked", bob)
+    assert (ended.state, ended.decided_by, ended.ended_by) == ("revoked", olga, bob)
+    assert "by bob, approved by olga" in client.get(PAGE).content.decode()
 
 
 def test_who_asked_never_decides_not_even_staff(client, service, olga, bob):
