@@ -125,7 +125,7 @@ def _plan(services: Sequence[Service], standings: Mapping[int, Standing], choice
     ids = [service.pk for service in furthest]
     compliances = compliances_of(ids, choices.standard)
     label_by_id = _labels(services)
-    paths = _paths(ids, choices.standard.code)
+    paths = paths_of(ids, choices.standard.code)
     found = [
         repair
         for pk, compliance in compliances.items()
@@ -152,7 +152,7 @@ def _labels(services: Iterable[Service]) -> dict[int, str]:
     return {one.pk: one.name if names[one.name] == 1 else f"{one.name} [{one.slug}]" for one in found}
 
 
-def _paths(service_ids: Sequence[int], standard: str) -> dict[int, dict[str, str]]:
+def paths_of(service_ids: Sequence[int], standard: str) -> dict[int, dict[str, str]]:
     """The file that the first finding of each failing control points to, by service. One query."""
     wrong = Finding.objects.filter(service__in=service_ids, standard=standard, waiver=None).exclude(path="")
     rows = wrong.filter(outcome__in=(Verdict.FAIL, Verdict.PARTIAL)).order_by("outcome", "pk")
