@@ -73,7 +73,7 @@ def record(source: Source, observations: Iterable[Observation]) -> None:
             changed_services |= settled.services
             known[table] |= settled.reports
         changed_services |= services_across(known[DEPLOYMENTS], known[INCIDENTS], deployments, causes)
-        _mark(changed_services, changed_repositories)
+        _mark(changed_services, changed_repositories, now)
         moved = {catalogue.repository(seen.repository).pk for seen in batch if _moves_branch(seen)}
         if moved:
             branch_moved.send(sender=record, repository_ids=sorted(moved))
@@ -188,8 +188,8 @@ def _join(table: FactTable, sightings: Sightings, now: datetime) -> Iterator[tup
     yield from touched
 
 
-def _mark(service_ids: set[int], repository_ids: set[int]) -> None:
-    """Mark every service whose figures a changed fact can touch."""
+def _mark(service_ids: set[int], repository_ids: set[int], now: datetime) -> None:
+    """Mark every service whose figures a changed fact can touch, as of when the facts were written."""
     links = ServiceRepository.objects.filter(repository__in=repository_ids).values_list("service_id", flat=True)
     marks = service_ids | set(links)
-    ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in sorted(marks)])
+    ChangedService.objects.bulk_create([ChangedService(service_id=pk, at=now) for pk in sorted(marks)])

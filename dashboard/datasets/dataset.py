@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from dashboard import access
@@ -32,7 +32,8 @@ class Dataset:
     ``visible`` says itself what an actor may see, where services do not decide it. ``all_of``: the rows, where they are
     not all of the model or expressions need something beside. ``filters``: the columns that lists can be filtered by;
     times and days by ``_after`` and ``_before``, and ``service`` and ``team`` wherever services decide. ``changed``:
-    what orders rows by their changes, with the primary key behind it.
+    what orders rows by their changes, with the primary key behind it. ``hidden``: rows that a list tells only where a
+    filter or ``updated_since`` asks for more.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Dataset:
     within: Within | None = None
     visible: Callable[[Actor], Rows] | None = None
     all_of: Callable[[], Rows] | None = None
+    hidden: Q | None = None
     key: str = "id"
     changed: str = "updated_at"
 

@@ -221,7 +221,7 @@ SLOS = Dataset(
     ),
     columns=(
         ID,
-        text("service", "Slug of the service.", nullable=True),
+        SERVICE,
         TEAM,
         text("name", "Name of the objective."),
         number("objective", "The share that is to be good, 0 to 1.", nullable=False),
@@ -268,9 +268,14 @@ SLOS = Dataset(
     },
     filters=("state", "step", "origin", "name"),
     within=by("service"),
-    all_of=lambda: Slo.objects.order_by().annotate(
-        changed_at=Greatest(
-            F("updated_at"), Coalesce(F("standing__updated_at"), F("updated_at")), output_field=DateTimeField()
+    hidden=Q(ended_at__isnull=False),
+    all_of=lambda: (
+        Slo.objects.filter(service__isnull=False)
+        .order_by()
+        .annotate(
+            changed_at=Greatest(
+                F("updated_at"), Coalesce(F("standing__updated_at"), F("updated_at")), output_field=DateTimeField()
+            )
         )
     ),
     changed="changed_at",

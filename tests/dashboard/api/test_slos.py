@@ -45,6 +45,7 @@ def test_it_tells_an_objective_with_how_it_stands(ask):
     assert row == {
         "id": slo.pk,
         "service": "checkout",
+        "team": "unassigned",
         "name": "availability",
         "objective": 0.999,
         "window_seconds": 2_592_000,
@@ -184,5 +185,5 @@ def test_it_asks_as_often_for_many_as_for_one(client, django_assert_max_num_quer
         make_standing(make_slo(make_service(f"s{number}"), repository=make_repository()))
     text = make_token()[1]
     client.get(PATH, headers=bearer(text))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         assert len(client.get(PATH, headers=bearer(text)).json()["results"]) == 20

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from dashboard.api import judged
 from ingest.models import Service, Team
 from scorecards.models import Finding, Waiver
+from scorecards.scans import controls
 from scorecards.scans.daily import sum_up
 from tests.factories import bearer, make_repository, make_service, make_team, make_token
 from tests.scorecards.scans.scanning import DAY, NOON, conditions, finding, scan_of, standard
@@ -21,6 +22,7 @@ LISTS = ("controls", "findings", "waivers")
 def small_standard(monkeypatch: pytest.MonkeyPatch) -> None:
     """A standard of four controls is in force, and today is the day of the scans."""
     monkeypatch.setattr(judged, "conditions", conditions)
+    monkeypatch.setattr(controls, "in_force", lambda today: conditions())
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
 
 
@@ -40,7 +42,8 @@ def ask(client: Any, db: None) -> Any:
 
     def get(path: str, of: Team | None = None, **query: Any) -> Any:
         _, token = make_token(team=of)
-        return client.get(f"/api/v1/{path}/", {"standard": "T", **query}, headers=bearer(token))
+        of_standard = {} if path == "waivers" else {"standard": "T"}
+        return client.get(f"/api/v1/{path}/", of_standard | query, headers=bearer(token))
 
     return get
 
