@@ -9,13 +9,15 @@ logger = logging.getLogger(__name__)
 
 
 def keep(now: datetime) -> None:
-    """Bring all that is judged here up to date: what the file declares, how objectives stand, rollback triggers.
+    """Bring all that is judged here up to date: what the file declares, how objectives stand, rollback triggers; and
+    forget old answers of the gate.
 
     Trouble with one part is logged and stops no other.
     """
-    from scorecards.reliability import found, standing, watching
+    from scorecards.reliability import found, gating, standing, watching
 
     parts: list[Callable[[datetime], object]] = [_declare, lambda _: found.link(), standing.compute, watching.keep]
+    parts.append(gating.forget)
     for part in parts:
         _do(part, now)
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -38,6 +38,8 @@ from scorecards.standards.standard import Level
 
 MAX_ENVIRONMENT = 200
 MAX_ROWS = 1_000
+KEPT = timedelta(days=400)  # of answers; the report looks back 28 days, a live control 90
+FORGOTTEN = 5_000  # answers at once, so that no other work waits for it
 SEV1 = "sev1"
 READ = (
     "slug", "name", "budget__left", "budget__step", "budget__unknown", "budget__computed_at", "budget__slo__name",
@@ -59,6 +61,13 @@ class Asked:
 
     environment: str = gate.PRODUCTION
     sha: str = ""
+
+
+def forget(now: datetime) -> int:
+    """Delete answers older than ``KEPT``, some at a time; how many."""
+    old = GateAnswer.objects.filter(would_be__in=GateAnswer.Decision.values, at__lt=now - KEPT)
+    count, _ = GateAnswer.objects.filter(pk__in=list(old.order_by().values_list("pk", flat=True)[:FORGOTTEN])).delete()
+    return count
 
 
 def ask(services: QuerySet[Service], asked: Asked, *, by: str, now: datetime) -> GateAnswer:

@@ -378,3 +378,11 @@ def test_live_controls_are_no_scan(service):
     judge(service, "DOP-9.1-01", "pass", level="PROGRAMME")
     judge(service, "DOP-8.2-03", "not_connected")
     assert codes(ask(service)) == ["unknown_no_scan"]
+
+
+def test_it_forgets_answers_that_are_older_than_a_year(service):
+    for days in (0, 399, 401, 900):
+        gating.ask(Service.objects.filter(pk=service.pk), Asked(), by="a token", now=NOW - timedelta(days=days))
+    assert gating.forget(NOW) == 2
+    assert sorted((NOW - answer.at).days for answer in GateAnswer.objects.all()) == [0, 399]
+    assert gating.forget(NOW) == 0
