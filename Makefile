@@ -36,6 +36,8 @@ lock:
 	  --custom-compile-command "make lock" -o requirements/dev.txt requirements/dev.in
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --custom-compile-command "make lock" -o requirements/cel.txt requirements/cel.in
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --custom-compile-command "make lock" -o requirements/parquet.txt requirements/parquet.in
 	for tool in tests/referees/requirements-*.in; do \
 	  uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	    --custom-compile-command "make lock" -o "$${tool%.in}.txt" "$$tool"; done

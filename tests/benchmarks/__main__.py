@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import adoption, bulk_load, gate, page_work, places, scanning, scrape, single_posts
+from tests.benchmarks import adoption, bulk_load, exports, gate, page_work, places, scanning, scrape, single_posts
 from tests.benchmarks.table import Table
 
 Measure = Callable[[argparse.Namespace], Table]
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Measure] = {
     "gate": lambda told: gate.measure(told.databases),
     "scrape": lambda told: scrape.measure(told.sizes, told.databases),
     "adoption": lambda told: adoption.measure(told.databases),
+    "exports": lambda told: exports.measure(told.databases, told.sizes),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }
 
