@@ -7,6 +7,7 @@ from io import BytesIO
 import orjson
 from django.db import transaction
 
+from dashboard.demo.campaigns import load_campaigns
 from dashboard.demo.organisation import bad_lines, events
 from dashboard.demo.reliability.load import load_reliability
 from dashboard.demo.scans import scan_repositories
@@ -42,6 +43,7 @@ def load_demo(seed: int, now: datetime, report: Callable[[str], None]) -> None:
     scan_repositories(seed, now, report)
     load_reliability(seed, now)
     adoption.keep(now)
+    load_campaigns(now)
     warm_summaries()
 
 

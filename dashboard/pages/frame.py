@@ -48,7 +48,10 @@ NAVIGATION = {
             "request-waiver",
         },
     ),
-    "adoption": ("Adoption", {"adoption", "adoption-capability", "outcomes"}),
+    "adoption": (
+        "Adoption",
+        {"adoption", "adoption-capability", "outcomes", "campaigns", "campaign", "new-campaign", "change-campaign"},
+    ),
     "data": (
         "Data",
         {

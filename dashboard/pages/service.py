@@ -19,6 +19,7 @@ from dashboard.pages import compared, deployments, drill, incidents, standing
 from dashboard.pages.adoption import platform
 from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.budgets import rows as budgets
+from dashboard.pages.campaigns import asked as campaigns
 from dashboard.pages.drill import Subject
 from dashboard.pages.figures import Shown
 from dashboard.pages.frame import Step, filters_of
@@ -60,6 +61,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             adoption.service(service, filters),
         ),
         **platform.of_service(service),
+        "campaigns": campaigns.of_service(service, compared.today()),
+        "of_service": True,
         "strip": strip(subject, ticks[:TICKS], filters),
         "strip_cut": f"Only the newest {TICKS} are drawn." if len(ticks) > TICKS else "",
         "rows": deployments.rows(ticks[:RECENT]),

@@ -14,6 +14,7 @@ from dashboard.pages import compared, drill, figures, incidents, standing, table
 from dashboard.pages.adoption import platform
 from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.budgets import team as reliability
+from dashboard.pages.campaigns import asked as campaigns
 from dashboard.pages.compared import Periods
 from dashboard.pages.defining import shown as defined
 from dashboard.pages.drill import Subject
@@ -56,6 +57,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             adoption.team(team, filters, subject.services, days),
         ),
         **platform.of_team(team),
+        "campaigns": campaigns.of_team(team, compared.today()),
         "table": tables.table(rows, first="Service", path=request.path, filters=filters, sort=sort),
         "incidents": incidents.open_ones(ids),
         "reliability": reliability.of_team(services),

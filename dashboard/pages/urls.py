@@ -33,6 +33,9 @@ from dashboard.pages.adoption import capability, explained
 from dashboard.pages.adoption import overview as adoption
 from dashboard.pages.api_docs import page as api_docs
 from dashboard.pages.badges import page as badges
+from dashboard.pages.campaigns import campaign
+from dashboard.pages.campaigns import index as campaigns
+from dashboard.pages.campaigns import views as campaign_forms
 from dashboard.pages.corrections import views as corrections
 from dashboard.pages.data import coverage, deliveries, same
 from dashboard.pages.data import page as data
@@ -85,6 +88,10 @@ urlpatterns = [
     path("maturity/", maturity.page, name="maturity"),
     path("adoption/", adoption.page, name="adoption"),
     path("adoption/<str:name>/", capability.page, name="adoption-capability"),
+    path("campaigns/", campaigns.page, name="campaigns"),
+    path("campaigns/new/", campaign_forms.new, name="new-campaign"),
+    path("campaigns/<str:slug>/", campaign.page, name="campaign"),
+    path("campaigns/<str:slug>/change/", campaign_forms.change, name="change-campaign"),
     path("outcomes/", outcomes.page, name="outcomes"),
     path("packs/", packs.page, name="packs"),
     path("packs/new/", packs.new, name="new-pack"),

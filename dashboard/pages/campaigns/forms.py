@@ -1,0 +1,241 @@
+"""The forms that make, change, end and discard a campaign."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dashboard import access
+from dashboard.models import Membership
+from dashboard.pages.change import Day
+from dashboard.pages.compared import today
+from ingest.models import Team
+from ingest.models.catalogue import UNASSIGNED, Tier
+from scorecards.adoption.settings import capabilities
+from scorecards.campaigns import steps
+from scorecards.campaigns.progress import Step
+from scorecards.campaigns.terms import LONGEST_BRIEF, LONGEST_NOTE, CampaignRefused, Terms
+from scorecards.models import Campaign
+from scorecards.scans.in_force import in_force
+
+YEARS = 366 * 2
+FIRST_DAYS = 90
+
+
+class Teams(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Teams by their slug."""
+
+    widget = forms.SelectMultiple(attrs={"size": 8})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Team.objects.none(), to_field_name="slug", **options)
+
+    def clean(self, value: Any) -> Any:
+        # PostgreSQL takes no NUL in a text.
+        return super().clean([str(one).replace("\0", "\ufffd") for one in value or ()])
+
+
+class CampaignForm(forms.Form):
+    """One thing that is done with a campaign, or ``None`` where it is to be made."""
+
+    action: ClassVar[str]
+    title: ClassVar[str]
+    says: ClassVar[str] = ""
+    button: ClassVar[str]
+    danger: ClassVar[bool] = False
+    question = ""
+
+    def __init__(self, request: HttpRequest, campaign: Campaign | None, data: Mapping[str, Any] | None = None) -> None:
+        self.request, self.campaign = request, campaign
+        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
+
+    def start(self) -> dict[str, Any]:
+        """What the fields hold before anybody typed."""
+        return {}
+
+    @property
+    def by(self) -> User:
+        if not isinstance(self.request.user, User):
+            raise TypeError("campaigns are made by persons")
+        return self.request.user
+
+    def attempt(self) -> Campaign | None:
+        """Do it; the campaign, or ``None`` where something is to mend."""
+        if not self.is_valid():
+            return None
+        try:
+            return self.act()
+        except CampaignRefused as refused:
+            self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+            return None
+
+    def act(self) -> Campaign:
+        """Do it. Raises ``CampaignRefused``."""
+        raise NotImplementedError
+
+    def held(self) -> Campaign:
+        if self.campaign is None:
+            raise TypeError("there is no campaign yet")
+        return self.campaign
+
+
+class Say(CampaignForm):
+    """What a campaign says. Staff may ask all; a lead the services of teams that they lead."""
+
+    name = forms.CharField(label="Name", max_length=200)
+    brief = forms.CharField(
+        label="Brief",
+        help_text="Why, and how to go about it. Markdown: lists, links, **strong**, `code`.",
+        required=False,
+        max_length=LONGEST_BRIEF,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    capability = forms.ChoiceField(label="Capability to use", required=False)
+    controls = forms.MultipleChoiceField(
+        label="Or controls to meet", required=False, widget=forms.SelectMultiple(attrs={"size": 10})
+    )
+    teams = Teams(label="Teams", required=False)
+    tiers = forms.MultipleChoiceField(
+        label="Tiers",
+        help_text="None: of all tiers.",
+        required=False,
+        choices=Tier.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    target = forms.IntegerField(
+        label="Reached at", help_text="Percent of the services that it asks.", min_value=1, max_value=100
+    )
+    owner = forms.ModelChoiceField(User.objects.none(), label="Owner", to_field_name="username", required=False)
+    starts_on = Day(
+        label="First day", help_text="Empty: a draft that only those see who may change it.", required=False
+    )
+    deadline = Day(label="Last day", ahead=YEARS)
+
+    def __init__(self, request: HttpRequest, campaign: Campaign | None, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(request, campaign, data)
+        everybody = access.may_operate(request.user)
+        self._set("capability", choices=[("", "—"), *((one.id, one.title) for one in capabilities() if one.used_by)])
+        self._set("controls", choices=_controls())
+        self._set("teams", queryset=access.led_teams(request.user).filter(retired_on=None).exclude(slug=UNASSIGNED))
+        self._set("owner", queryset=_owners(request, campaign))
+        self.fields["teams"].help_text = "None: of all teams." if everybody else "Those that you lead."
+        self.fields["teams"].required = not everybody
+        if campaign is not None and steps.step(campaign, today()) is Step.RUNNING:
+            self._fix(campaign)
+
+    def _set(self, name: str, **values: Any) -> None:
+        for key, value in values.items():
+            setattr(self.fields[name], key, value)
+
+    def _fix(self, campaign: Campaign) -> None:
+        """What stays while it runs: shown, and not asked."""
+        for name in ("capability", "controls", "teams", "tiers", "starts_on"):
+            self.fields[name].disabled = True
+            self.fields[name].required = False
+        asked = Team.objects.filter(campaigns__campaign=campaign)
+        self._set("teams", queryset=asked)
+        self._set("controls", choices=[(one, one) for one in campaign.controls])
+        self._set("capability", choices=[(campaign.capability, campaign.capability)])
+
+    def clean_target(self) -> int:
+        return int(self.cleaned_data["target"])
+
+    def terms(self) -> Terms:
+        said = self.cleaned_data
+        return Terms(**{name: said[name] for name in Terms.__dataclass_fields__})
+
+    def act(self) -> Campaign:
+        terms = self.terms()
+        if not access.may_ask(self.by, terms.teams):
+            raise CampaignRefused("Choose among the teams that you lead.", "teams")
+        return self.say(terms)
+
+    def say(self, terms: Terms) -> Campaign:
+        raise NotImplementedError
+
+
+class Make(Say):
+    action, title, button = "make", "What it asks", "Make it"
+    says = "Once it has begun, what it asks of whom stays as it is; name, brief, target, owner and last day can change."
+
+    def start(self) -> dict[str, Any]:
+        day, asked = today(), self.request.GET
+        return {
+            "capability": asked.get("capability", ""),
+            "controls": asked.getlist("control"),
+            "target": 100,
+            "owner": self.request.user,
+            "starts_on": day,
+            "deadline": day + timedelta(days=FIRST_DAYS),
+        }
+
+    def say(self, terms: Terms) -> Campaign:
+        return steps.make(terms, by=self.by, at=timezone.now())
+
+
+class Change(Say):
+    action, title, button = "change", "Change it", "Change it"
+
+    def start(self) -> dict[str, Any]:
+        told = self.held()
+        return {
+            "name": told.name,
+            "brief": told.brief,
+            "capability": told.capability,
+            "controls": told.controls,
+            "teams": list(Team.objects.filter(campaigns__campaign=told).values_list("slug", flat=True)),
+            "tiers": told.tiers,
+            "target": told.target,
+            "owner": told.owner,
+            "starts_on": told.starts_on,
+            "deadline": told.deadline,
+        }
+
+    def say(self, terms: Terms) -> Campaign:
+        return steps.change(self.held(), terms, at=timezone.now())
+
+
+class End(CampaignForm):
+    action, title, button, danger = "end", "End it now", "End it", True
+    says = "It ends as it stands; how far it came is kept. This can't be taken back."
+    note = forms.CharField(
+        label="Why", required=False, max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def act(self) -> Campaign:
+        return steps.end(self.held(), by=self.by, at=timezone.now(), note=self.cleaned_data["note"])
+
+
+class Discard(CampaignForm):
+    action, title, button, danger = "discard", "Discard it", "Discard it", True
+    says = "It has not begun, so nothing is kept of it."
+
+    def act(self) -> Campaign:
+        held = self.held()
+        steps.discard(held, at=timezone.now())
+        return held
+
+
+def _controls() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+    """The controls of the standards in force, by section."""
+    return [
+        (f"{standard.code} {section.id} {section.title}", told)
+        for standard in in_force(today()).standards
+        for section in standard.sections
+        if (told := [(one.id, f"{one.id} {one.title}") for one in standard.controls if one.section == section.id])
+    ]
+
+
+def _owners(request: HttpRequest, campaign: Campaign | None) -> QuerySet[User]:
+    """Who may own it: for staff everybody who can sign in, for a lead those of their teams; and who owns it."""
+    people = User.objects.filter(is_active=True)
+    if not access.may_operate(request.user):
+        members = Membership.objects.filter(team__in=access.led_teams(request.user)).values("user")
+        people = people.filter(pk__in=members)
+    kept = campaign.owner_id if campaign else None
+    return User.objects.filter(Q(pk__in=people.values("pk")) | Q(pk=kept)).order_by("username")
