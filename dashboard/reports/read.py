@@ -404,13 +404,19 @@ def _verdicts(
 
 
 def _budgets(services: Mapping[int, Service], every: QuerySet[Service], monday: date) -> dict[int, list[Line]]:
+    """The steps that budgets came to within the week, each from where it was before; the newest first."""
     zone = settings.ORGANISATION_ZONE
     within = {"at__gte": midnight(monday, zone), "at__lt": midnight(monday + WEEK, zone)}
+    rows = BudgetStep.objects.filter(service__in=every, **within).order_by("at", "pk")
+    ends: dict[tuple[int, str], tuple[str, str]] = {}
+    for step in rows:
+        before, _ = ends.pop((step.service_id, step.slo_name), (step.before, ""))
+        ends[step.service_id, step.slo_name] = before, step.after
     found: dict[int, list[Line]] = defaultdict(list)
-    for step in BudgetStep.objects.filter(service__in=every, **within).order_by("-at", "-pk"):
-        service = services[step.service_id]
-        href = _absolute(reverse("service-reliability", args=[service.slug]))
-        found[service.pk].append(weekly.budget_step(service.name, step.slo_name, step.before, step.after, href))
+    for (pk, objective), (before, after) in reversed(ends.items()):
+        if before != after:
+            href = _absolute(reverse("service-reliability", args=[services[pk].slug]))
+            found[pk].append(weekly.budget_step(services[pk].name, objective, before, after, href))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -10,6 +10,8 @@ WEEK = timedelta(days=7)
 TOGETHER = 2
 LINES = 5  # of one kind; the rest is told as a number
 LONGEST_NAME = 100
+LONGEST_TEXT = 300
+NO_BREAK = "\u00a0"
 EARLIEST_YEAR = 2000
 CALM = "A calm week: nothing moved by a fifth or more, nothing came to fail, nothing waits for you."
 EMPTY = "No data of this week yet, so there is nothing to compare."
@@ -153,10 +155,30 @@ class Report:
         return f"{self.span}: {', '.join(parts)}."
 
 
-def one_line(text: str) -> str:
-    """One line of what somebody named: a line break would begin another header."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(kept.split())[:LONGEST_NAME]
+def one_line(text: str, longest: int = LONGEST_NAME) -> str:
+    """One line of what somebody wrote: a line break would begin another header. Spaces that do not break stay."""
+    kept = "".join(letter if letter.isprintable() or letter == NO_BREAK else " " for letter in text)
+    line = " ".join(part for part in kept.split(" ") if part)
+    return line if len(line) <= longest else f"{line[: longest - 1]}\u2026"
+
+
+def tidy(report: Report) -> Report:
+    """The same with names and sentences of a length that a mail has room for, each on a line."""
+
+    def line(one: Line) -> Line:
+        return replace(one, name=one_line(one.name), text=one_line(one.text, LONGEST_TEXT))
+
+    def sections(found: Iterable[Section]) -> tuple[Section, ...]:
+        return tuple(replace(one, lines=[line(each) for each in one.lines]) for one in found)
+
+    return replace(
+        report,
+        name=one_line(report.name),
+        changes=sections(report.changes),
+        waiting=sections(report.waiting),
+        next=replace(line(report.next), name=one_line(report.next.name, LONGEST_TEXT)) if report.next else None,
+        caveats=tuple(one_line(one, LONGEST_TEXT) for one in report.caveats),
+    )
 
 
 def section(title: str, lines: Iterable[Line], one: str, many: str, count: int | None = None) -> list[Section]:

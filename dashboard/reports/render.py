@@ -1,0 +1,97 @@
+"""A weekly report as an e-mail: plain text worth reading, HTML that holds in mail programs, pictures inside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.mime.image import MIMEImage
+from functools import cache
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from dashboard.reports.pictures import HEIGHT, WIDTH, picture
+from dashboard.reports.weekly import Figure, Report, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The parts of a mail. ``pictures``: PNG by the name that the HTML calls it by."""
+
+    subject: str
+    text: str
+    html: str
+    pictures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure in the HTML. ``cid``: of its picture, empty without one."""
+
+    figure: Figure
+    cid: str
+
+
+class Related(EmailMultiAlternatives):
+    """Text, or else HTML together with its pictures (RFC 2387)."""
+
+    mixed_subtype = "related"
+
+
+def rendered(report: Report, *, settings_href: str = "", unsubscribe_href: str = "") -> Rendered:
+    """``settings_href`` and ``unsubscribe_href``: of who gets it; left out where they are empty."""
+    report = tidy(report)
+    pictures = {one.metric: picture(one.course, one.label) for one in report.figures if one.now}
+    pictures = {metric: data for metric, data in pictures.items() if data}
+    context = {
+        "report": report,
+        "shown": [Shown(one, one.metric if one.metric in pictures else "") for one in report.figures],
+        "width": WIDTH,
+        "height": HEIGHT,
+        "settings_href": settings_href,
+        "unsubscribe_href": unsubscribe_href,
+        "site": settings.BASE_URL,
+    }
+    return Rendered(
+        subject=" ".join(render_to_string("emails/weekly.subject.txt", context).split()),
+        text=_lines(render_to_string("emails/weekly.txt", context)),
+        html=_inliner().inline(_tight(render_to_string("emails/weekly.html", context))),
+        pictures=pictures,
+    )
+
+
+def message(parts: Rendered, to: str, headers: Mapping[str, str]) -> EmailMultiAlternatives:
+    """The mail to one address. Its pictures come with it, so that no program has to fetch any."""
+    mail = Related(
+        parts.subject,
+        parts.text,
+        settings.EMAIL_FROM,
+        [to],
+        headers={"Auto-Submitted": "auto-generated"} | dict(headers),
+    )
+    mail.attach_alternative(parts.html, "text/html")
+    for name, data in parts.pictures.items():
+        image = MIMEImage(data, "png")
+        image.add_header("Content-ID", f"<{name}>")
+        image.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+        mail.attach(image)
+    return mail
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _tight(html: str) -> str:
+    """Without the indentation of the template: it would count, and the inliner keeps it."""
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+def _lines(text: str) -> str:
+    """At most one empty line in a row."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if line.strip() or (kept and kept[-1]):
+            kept.append(line.rstrip())
+    return "\n".join(kept).strip() + "\n"
