@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.charts import theme
 
-ROOM = 0.06  # of the height: names closer than that would lie over each other
+ROOM = 0.08  # of the height: names closer than that would lie over each other
 
 
 def beside(text: str, level: float, colour: str) -> theme.Figure:

@@ -26,7 +26,7 @@ from ingest.models import Service, Team
 from scorecards.compliance import Compliance
 from scorecards.maturity import Blocker, PhaseState, maturity
 from scorecards.scans import phases
-from scorecards.scans.daily import active_on
+from scorecards.scans.daily import active_on, lowest
 from scorecards.scans.kept import compliances_of
 from scorecards.scans.phases import Reached
 from scorecards.standards.standard import Control, Phase
@@ -265,7 +265,8 @@ def team_lines(found: Scope, teams: QuerySet[Team], missing: Missing) -> dict[st
     for team in part:
         reached = told.get(team.pk)
         counts = Counter(now[pk] for pk in by_team[team.pk])
-        phase = reached.phase if reached else ""
+        phase = lowest(counts)
+        possible = lowest(found.courses[pk][-1].possible for pk in by_team[team.pk])
         after = phases.following(phase)
         behind = [pk for pk in by_team[team.pk] if now[pk] == phase]
         shown, more = obstacles(found, missing, behind, CONTROLS)
@@ -275,8 +276,8 @@ def team_lines(found: Scope, teams: QuerySet[Team], missing: Missing) -> dict[st
                 href=found.href(team=team.slug),
                 team="",
                 phase=phase,
-                possible=reached.possible if reached and reached.possible != phase else "",
-                since=reached.since if reached else None,
+                possible=possible if possible != phase else "",
+                since=reached.since if reached and reached.phase == phase else None,
                 bar=charts.bar({NAMES.index(key) if key else 0: count for key, count in counts.items()}),
                 spread=_spread(counts),
                 after=str(after or ""),

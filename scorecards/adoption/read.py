@@ -157,6 +157,14 @@ def course(days: Sequence[date]) -> list[OrganisationDay]:
     return [_organisation(day, rows.get(day, {})) for day in days]
 
 
+def teams_course(days: Sequence[date]) -> list[tuple[date, Share]]:
+    """On each of these days, the teams that use the platform: what ``course`` tells of them, for long courses."""
+    names = ("day", "figures__teams_using", "figures__teams_possible", "figures__teams")
+    rows = AdoptionDay.objects.filter(service=None, team=None)
+    told = {day: Share(*counts) for day, *counts in rows.filter(day__in=days).values_list(*names)}
+    return [(day, told.get(day, Share())) for day in days]
+
+
 def team_course(team: Team | int, days: Sequence[date]) -> list[TeamDay]:
     rows = _by_day(AdoptionDay.objects.filter(team=team), days)
     return [team_day(day, rows.get(day, {})) for day in days]
@@ -217,13 +225,17 @@ def _service(day: date, told: Mapping[str, Any]) -> ServiceDay:
 # ---------------------------------------------------------------- for whoever compares
 
 
-def states_on(day: date, services: Collection[int] | None = None) -> dict[int, ServiceDay]:
-    """Each service that was ever active up to a day, on that day, by its id. One query."""
+def states_on(
+    day: date, services: Collection[int] | None = None, *, states: Collection[str] = ()
+) -> dict[int, ServiceDay]:
+    """Each service that was ever active up to a day, on that day, by its id; of ``states``, those in one. One query."""
     newest = AdoptionDay.objects.filter(service=OuterRef("pk"), day__lte=day).order_by("-day").values("pk")[:1]
     known = Service.objects.all() if services is None else Service.objects.filter(pk__in=list(services))
     ids = known.annotate(newest=Subquery(newest)).filter(newest__isnull=False).values("newest")
-    rows = AdoptionDay.objects.filter(pk__in=ids).values_list("service_id", "figures")
-    return {pk: _service(day, figures) for pk, figures in rows if pk is not None}
+    rows = AdoptionDay.objects.filter(pk__in=ids)
+    if states:
+        rows = rows.filter(figures__state__in=list(states))
+    return {pk: _service(day, figures) for pk, figures in rows.values_list("service_id", "figures") if pk is not None}
 
 
 def users_of(capability: str, day: date, services: Collection[int] | None = None) -> dict[int, State]:

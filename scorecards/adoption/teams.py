@@ -1,7 +1,7 @@
 """Capability by team, and which teams are nearest to using the platform."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -78,25 +78,43 @@ def next_teams(
         return []
     known = rules()
     waiting = {row.team.pk: row for row in found.rows if row.day.state != "uses"}
-    days = {pk: told for pk, told in states_on(found.day).items() if told.is_active and told.state != "uses"}
+    days = states_on(found.day, states=("not", "possibly"))
     owners = periods_by_service(days)
-    services = Service.objects.in_bulk([pk for pk in days if owner_on(owners.get(pk, ()), found.day) in waiting])
-    by_team: dict[int, list[Lacking]] = defaultdict(list)
-    for pk, service in services.items():
-        told = days[pk]
-        lacking = Lacking(service, told, known.at_least - told.used, _nearest(told, found.capabilities))
-        by_team[owner_on(owners[pk], found.day) or 0].append(lacking)
-    rows = [_next(row, by_team[pk], known.share) for pk, row in waiting.items()]
-    return sorted(rows, key=lambda row: (row.steps, row.services_missing, row.team.name))[:limit]
+    by_team: dict[int, list[int]] = defaultdict(list)
+    for pk in days:
+        team = owner_on(owners.get(pk, ()), found.day)
+        if team in waiting:
+            by_team[team].append(pk)
+    wanted = {pk: _wanted(row, known.share) for pk, row in waiting.items()}
+    missing = {pk: sorted(known.at_least - days[one].used for one in by_team[pk])[: wanted[pk]] for pk in waiting}
+    ordered = sorted(waiting, key=lambda pk: (sum(missing[pk]), wanted[pk], waiting[pk].team.name))[:limit]
+    services = Service.objects.in_bulk([one for pk in ordered for one in by_team[pk]])
+    return [
+        NextTeam(
+            waiting[pk].team,
+            waiting[pk].day,
+            wanted[pk],
+            sum(missing[pk]),
+            tuple(_lacking(((services[one], days[one]) for one in by_team[pk]), known.at_least, found.capabilities)),
+        )
+        for pk in ordered
+    ]
+
+
+def _wanted(row: TeamRow, share: Fraction) -> int:
+    """So many more services must come onto the platform."""
+    wanted = -(-share.numerator * row.day.services.all // share.denominator)  # rounded up
+    return max(0, wanted - row.day.services.using)
+
+
+def _lacking(
+    services: Iterable[tuple[Service, ServiceDay]], at_least: int, known: Iterable[Capability]
+) -> list[Lacking]:
+    """The services, the nearest first."""
+    found = [Lacking(one, told, at_least - told.used, _nearest(told, known)) for one, told in services]
+    return sorted(found, key=lambda one: (one.missing, one.service.name))
 
 
 def _nearest(told: ServiceDay, known: Iterable[Capability]) -> tuple[Capability, ...]:
     lacking = [one for one in known if told.states.get(one.id) != "used" and one.used_by]
     return tuple(sorted(lacking, key=lambda one: (one.id not in told.configured, told.states.get(one.id) != "unknown")))
-
-
-def _next(row: TeamRow, lacking: Sequence[Lacking], share: Fraction) -> NextTeam:
-    wanted = -(-share.numerator * row.day.services.all // share.denominator)  # rounded up
-    missing = max(0, wanted - row.day.services.using)
-    services = tuple(sorted(lacking, key=lambda one: (one.missing, one.service.name)))
-    return NextTeam(row.team, row.day, missing, sum(one.missing for one in services[:missing]), services)

@@ -1,6 +1,5 @@
 """``/adoption/``: is the platform used: by how many teams, since when, for what, and who is next."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from ingest.models import Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from scorecards.adoption import read
 from scorecards.adoption import teams as adoption
-from scorecards.adoption.read import OrganisationDay, ScopeDay
+from scorecards.adoption.read import OrganisationDay, Share
 from scorecards.adoption.settings import capabilities
 from scorecards.scans.read import steps
 
@@ -37,13 +36,12 @@ def page(request: HttpRequest) -> HttpResponse:
     found = adoption.matrix(teams, day) if day else None
     if day is None or found is None:
         return render(request, "pages/adoption_empty.html", {"capabilities": list(capabilities())})
-    course = read.course(days_up_to(day))
-    now = course[-1]
+    now = read.course([day])[0]
     told = funnels.lines(now.capabilities, now.services.all)
     context = {
         "day": day,
         **headline(now),
-        **trend(course),
+        **trend(day),
         **counted(request, now, sum(row.day.services.all for row in found.rows), day),
         **matrix(found, now, choices_of(request, capabilities().ids)),
         "funnels": told,
@@ -79,9 +77,9 @@ def headline(now: OrganisationDay) -> dict[str, Any]:
     }
 
 
-def trend(course: Sequence[OrganisationDay]) -> dict[str, Any]:
-    """The share over time; as a table, in steps."""
-    bands = [band(one.day, one, "team") for one in course]
+def trend(day: date) -> dict[str, Any]:
+    """The share of teams over time; as a table, in steps."""
+    bands = [band(on, share) for on, share in read.teams_course(days_up_to(day))]
     shown = set(steps(bands[0].day, bands[-1].day, TABLE_STEPS))
     return {
         "trend": charts.course(bands, read.TARGET),
@@ -91,11 +89,10 @@ def trend(course: Sequence[OrganisationDay]) -> dict[str, Any]:
     }
 
 
-def band(day: date, told: ScopeDay, what: str) -> Band:
-    share = told.teams if isinstance(told, OrganisationDay) else told.services
+def band(day: date, share: Share) -> Band:
     if not share.all:
         return Band(day, None, None, "no data")
-    return Band(day, share.share, share.possible_share, f"{words.interval(share)}, {words.of(share, what)}")
+    return Band(day, share.share, share.possible_share, f"{words.interval(share)}, {words.of(share, 'team')}")
 
 
 def counted(request: HttpRequest, now: OrganisationDay, owned: int, day: date) -> dict[str, Any]:

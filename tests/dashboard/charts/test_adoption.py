@@ -94,5 +94,5 @@ def test_labels_do_not_lie_over_each_other(counts: tuple[int, int, int, int]) ->
     assert figure is not None
     heights = [label["y"] for label in figure["layout"]["annotations"]]
     highest = max(counts) or 1
-    assert all(above - below >= 0.059 * highest for above, below in zip(heights, heights[1:], strict=False))
+    assert all(above - below >= 0.079 * highest for above, below in zip(heights, heights[1:], strict=False))
     assert min(heights) >= 0
