@@ -320,5 +320,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "WARNING")},
-    "loggers": {"ingest.inbox.manage": {"level": "INFO"}},  # who changed which source is told at every level
+    "loggers": {  # who changed which source and which token is told at every level
+        "ingest.inbox.manage": {"level": "INFO"},
+        "dashboard.pages.tokens.page": {"level": "INFO"},
+    },
 }

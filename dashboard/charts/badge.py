@@ -11,7 +11,8 @@ from dashboard.charts.sparkline import Sparkline
 
 Kind = Literal["good", "warn", "bad", "none"]
 HEIGHT, SIZE, PAD, SHAPE, GAP = 20, 11, 6, 8, 4
-TREND_WIDTH, TREND_HEIGHT, MARGIN = 224, 84, 12
+TREND_WIDTH, TREND_HEIGHT, MARGIN, LINE_HEIGHT = 224, 84, 12, 28
+AS_THICK = 'vector-effect="non-scaling-stroke"'  # whatever the line was drawn for
 FONT = 'font-family="Verdana,DejaVu Sans,sans-serif"'
 
 # Pixels of a letter at 11 px, as Chromium measures DejaVu Sans, about as wide as Verdana; others 7, wide ones 11.
@@ -188,14 +189,16 @@ def _shape(kind: Kind, x: float, y: float, theme: Theme) -> str:
 
 
 def _line(line: Sparkline, theme: Theme) -> str:
-    scale = round((TREND_WIDTH - 2 * MARGIN) / line.width, 3)
-    stroke = f'fill="none" stroke="{theme.soft}" stroke-linejoin="round" stroke-linecap="round"'
+    across, up = (TREND_WIDTH - 2 * MARGIN) / line.width, LINE_HEIGHT / line.height
+    stroke = f'fill="none" stroke="{theme.soft}" stroke-linejoin="round" stroke-linecap="round" {AS_THICK}'
     drawn = f'<path d="{line.drawn}" {stroke} stroke-width="1.25"/>' if line.paths else ""
     drawn += f'<path d="{line.dotted}" {stroke} stroke-width="2.5"/>' if line.dots else ""
-    if line.last is not None:
-        drawn += f'<circle cx="{line.last.x:g}" cy="{line.last.y:g}" r="2" fill="{theme.accent}"/>'
-    y = TREND_HEIGHT - MARGIN + 2 - line.height * scale
-    return f'<g transform="translate({MARGIN} {y:g}) scale({scale:g})">{drawn}</g>'
+    top = TREND_HEIGHT - MARGIN + 2 - LINE_HEIGHT
+    course = f'<g transform="translate({MARGIN} {top}) scale({across:.4g} {up:.4g})">{drawn}</g>'
+    if line.last is None:
+        return course
+    x, y = MARGIN + line.last.x * across, top + line.last.y * up
+    return f'{course}<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{theme.accent}"/>'
 
 
 def _escaped(text: str) -> str:

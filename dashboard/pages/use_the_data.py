@@ -1,14 +1,19 @@
 """``/use-the-data/``: per tool, what to click and what to paste, with the address of this site in it."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard import access
+from dashboard.datasets.columns import Column
+from dashboard.datasets.every import DATASETS
 from dashboard.how_to import filled, how_to, only_here
 from dashboard.pages.frame import Step
 
@@ -17,6 +22,19 @@ BY_SQL = ("metabase", "superset")
 DASHBOARDS = ("grafana-plumbline", "grafana-plumbline-api")
 FOLDER = Path(settings.BASE_DIR) / "docs" / "examples"
 PLACEHOLDER = "TOKEN"
+IN_EXAMPLES = "http://localhost:8000"
+FORMS = ("csv", "ndjson", "parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A dataset as the page tells it. ``files``: form and address of each."""
+
+    name: str
+    title: str
+    text: str
+    columns: tuple[Column, ...]
+    files: tuple[tuple[str, str], ...]
 
 
 @require_safe
@@ -28,6 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "local": only_here(url),
         "tools": [(name, how_to(f"use-{name}"), filled(how_to(f"use-{name}"), url, PLACEHOLDER)) for name in TOOLS],
         "by_sql": BY_SQL,
+        "datasets": list(_datasets()),
         "has_sql": settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
         "makes_tokens": access.may_manage_tokens(request.user),
         "trail": [Step("Data", reverse("data"))],
@@ -35,9 +54,17 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/use_the_data.html", context)
 
 
+def _datasets() -> Iterator[Told]:
+    for one in DATASETS.values():
+        files = tuple((form, reverse("api:export", args=[one.name, form])) for form in FORMS)
+        yield Told(one.name, one.title, one.text, one.columns, files)
+
+
 @require_safe
-def dashboard(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A dashboard of Grafana, as a file to import."""
+def dashboard(request: HttpRequest, name: str) -> HttpResponse:
+    """A dashboard of Grafana, as a file to import, with the address of this site in it."""
     if name not in DASHBOARDS:
         raise Http404
-    return FileResponse((FOLDER / f"{name}.json").open("rb"), content_type="application/json", as_attachment=True)
+    text = (FOLDER / f"{name}.json").read_text().replace(IN_EXAMPLES, json.dumps(settings.BASE_URL)[1:-1])
+    told = {"Content-Disposition": f'attachment; filename="{name}.json"'}
+    return HttpResponse(text, content_type="application/json", headers=told)

@@ -1,5 +1,6 @@
 """Tags of every template: links that keep the filters, times, durations, counts."""
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,8 +9,8 @@ from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import formats
 from dashboard.charts.sparkline import Sparkline
@@ -85,6 +86,12 @@ def coverage(shown: Shown) -> SafeString | str:
 def verdict(name: str) -> SafeString:
     """A verdict as shape and word."""
     return Mark.of(name).shown
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """The text, what stands between backticks as code."""
+    return mark_safe(re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
 
 
 @register.filter
