@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class DashboardConfig(AppConfig):
@@ -12,3 +13,6 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         # Makes our Celery app the one that every shared task is sent through, also from the web processes.
         import_module("dashboard.celery")
+        triggers = import_module("dashboard.datasets.triggers")
+        pre_migrate.connect(triggers.before_migrations, sender=self)
+        post_migrate.connect(triggers.keep_noting, sender=self)

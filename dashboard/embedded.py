@@ -26,6 +26,8 @@ from django.utils import timezone
 
 from dashboard.demo.reliability import follow as demo
 from dashboard.mails import steps
+from dashboard.reports import send as weekly
+from ingest.catalogue import owners
 from ingest.github.sync import follow
 from ingest.inbox import counts
 from ingest.inbox.process import process_pending
@@ -56,7 +58,13 @@ SYNC_LOOK_SECONDS = 5.0
 SIGNALS_LOOK_SECONDS = 1.0
 WEB_THREADS = 8
 # Done one after the other each minute, by the clock that is given.
-SIGNALS: tuple[Callable[[datetime], object], ...] = (prometheus.follow, demo.follow, reliability.keep, steps.send)
+SIGNALS: tuple[Callable[[datetime], object], ...] = (
+    prometheus.follow,
+    demo.follow,
+    reliability.keep,
+    steps.send,
+    weekly.send,
+)
 
 
 @dataclass(slots=True)
@@ -97,6 +105,7 @@ def _work(stop: Stop, *, once: bool) -> None:
             busy = bool(process_pending())
             if time.monotonic() - rechecked > RECHECK_SECONDS:
                 mark_overdue(timezone.now())
+                owners.settle()
                 counts.fold(timezone.now())
                 rechecked = time.monotonic()
             if (ChangedService.objects.exists() or ChangedDay.objects.exists()) and build_rollups():

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from ingest.catalogue import owners
 from scorecards import reliability
 from scorecards.adoption import build as adoption
 from scorecards.campaigns import keeping as campaigns
@@ -26,7 +27,8 @@ def build_rollups() -> int:
 
 @shared_task
 def recheck() -> int:
-    """Recompute what changes by the clock alone: incidents that became overdue."""
+    """Recompute what changes by the clock alone: incidents that became overdue, owners as of a day to come."""
+    owners.settle()
     return build.mark_overdue(timezone.now()) and build.build_rollups()
 
 

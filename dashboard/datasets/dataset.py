@@ -102,4 +102,6 @@ class Dataset:
         rows = RemovedRow.objects.filter(dataset=self.name)
         if access.may_see_organisation(actor):
             return rows
-        return rows.filter(team__in=access.visible_teams(actor))
+        teams = list(access.visible_teams(actor).values_list("pk", flat=True))
+        nobodys = Q(team=None) if teams and self.key == "id" else Q(pk=None)  # a number tells nothing
+        return rows.filter(Q(team__in=teams) | nobodys)

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from ingest.catalogue.names import environment_class, name_at_platform, platform_of, repository_key, slug_of
+from ingest.catalogue.owners import settle
 from ingest.catalogue.ownership import Statement, owner_on, timeline
 from ingest.facts.join import Joined, instant, microseconds
 from ingest.models import (
@@ -106,6 +108,7 @@ class Catalogue:
             )
         )
         self._new_links: set[tuple[int, int]] = set()
+        self._reowned: set[int] = set()  # services of which somebody said whose they are
 
     # ---- rows by name
 
@@ -276,17 +279,22 @@ class Catalogue:
         if deployed:
             self._deploy_from(deployed)
         self._hint_ownership()
+        settle(self._reowned)
+        self._reowned.clear()
 
     def _declare_teams(self, declared: Iterable[TeamSeen]) -> None:
         ids = {self.team_ids[seen.team] for seen in declared}
         rows = {row.pk: row for row in Team.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
+        before = {pk: (row.name, row.email) for pk, row in rows.items()}
         for seen in declared:
             join_row(rows[self.team_ids[seen.team]], seen.at, seen.key, seen.said, ("name", "email"))
-        Team.objects.bulk_update(rows.values(), ["name", "email", "stamps"])
+        _date([row for pk, row in rows.items() if before[pk] != (row.name, row.email)])
+        Team.objects.bulk_update(rows.values(), ["name", "email", "stamps", "updated_at"])
 
     def _declare_services(self, declared: Sequence[ServiceSeen]) -> None:
         changed = {self.services[seen.service].pk: self.services[seen.service] for seen in declared}
         before = {pk: (row.tier, row.path_globs) for pk, row in changed.items()}
+        told = {pk: (row.name, row.repository_id) for pk, row in changed.items()}
         placeholders = {
             row.name: row
             for row in Repository.objects.filter(
@@ -302,8 +310,12 @@ class Catalogue:
                 self._own_as_repository(row, self.repository(said["repository"]))
             if "repository_id" in said:
                 self.link(row.pk, said["repository_id"])
-        Service.objects.bulk_update(changed.values(), ["name", "tier", "path_globs", "repository", "stamps"])
         regrouped = {pk for pk, row in changed.items() if before[pk] != (row.tier, row.path_globs)}
+        renamed = {pk for pk, row in changed.items() if told[pk] != (row.name, row.repository_id)}
+        _date([changed[pk] for pk in regrouped | renamed])
+        Service.objects.bulk_update(
+            changed.values(), ["name", "tier", "path_globs", "repository", "stamps", "updated_at"]
+        )
         regrouped |= self._declare_owners([seen for seen in declared if "team" in seen.said])
         ChangedService.objects.bulk_create([ChangedService(service_id=pk, regroup=True) for pk in sorted(regrouped)])
 
@@ -327,7 +339,9 @@ class Catalogue:
             unique_fields=["service", "basis", "at", "key"],
             update_fields=["team", "by"],
         )
-        return {pk for pk, *_ in news}
+        owned = {pk for pk, *_ in news}
+        self._reowned |= owned
+        return owned
 
     def _statement(self, seen: ServiceSeen) -> Ownership:
         """An event speaks from its moment on; a catalogue file from the day that it tells, else from today on."""
@@ -402,6 +416,7 @@ class Catalogue:
         )
         if said[1]:
             ChangedService.objects.create(service=service, regroup=True)
+            self._reowned.add(service.pk)
 
     def _hint_ownership(self) -> None:
         """A team named on another event owns the service as long as nobody said who does."""
@@ -420,6 +435,13 @@ class Catalogue:
                 service_id=service_id, basis=Ownership.Basis.HINT, at=at, key=key, team_id=self.team_ids[team]
             )
             ChangedService.objects.create(service_id=service_id, regroup=True)
+            self._reowned.add(service_id)
+
+
+def _date(rows: Iterable[Team | Service]) -> None:
+    """Say that what rows tell is news."""
+    for row in rows:
+        row.updated_at = timezone.now()
 
 
 def _restates(seen: ServiceSeen, row: Ownership, told: Sequence[Statement]) -> bool:

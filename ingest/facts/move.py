@@ -15,7 +15,7 @@ def move_repository_facts(old: Repository, new: Repository) -> None:
     """Move all commits and pull requests of ``old`` to ``new``; what both know is joined."""
     for table in (CHANGES, PULL_REQUESTS):
         _move(table, old.pk, new.pk)
-    Deployment.objects.filter(repository=old).update(repository=new)
+    Deployment.objects.filter(repository=old).update(repository=new, updated_at=timezone.now())
 
 
 def _move(table: FactTable, old: int, new: int) -> None:
@@ -38,7 +38,8 @@ def _move(table: FactTable, old: int, new: int) -> None:
                 both.append([pk, *table.row(target, now)])
     bulk.delete(table.model, [rows[key][0] for key in rows if key in held])
     bulk.update(table.model, table.written, both)
-    bulk.update(table.model, ("repository",), [[rows[key][0], new] for key in rows if key not in held])
+    moved = [[rows[key][0], new, now] for key in rows if key not in held]
+    bulk.update(table.model, ("repository", "updated_at"), moved)
 
 
 def _all(table: FactTable, repository_id: int) -> dict[Any, tuple[int, Joined]]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q
+from django.utils import timezone
 
 from ingest.facts import bulk
 from ingest.facts.groups import OPEN, Report, ended, standing_for
@@ -134,7 +135,8 @@ def _write(model: type[Fact], standing: dict[int, int]) -> set[int]:
         wanted = (None if first == row.pk else first, row.pk in stands)
         if (row.duplicate_of_id, row.has_duplicates) != wanted:
             row.duplicate_of_id, row.has_duplicates = wanted
-            row.save(update_fields=["duplicate_of", "has_duplicates"])
+            row.updated_at = timezone.now()
+            row.save(update_fields=["duplicate_of", "has_duplicates", "updated_at"])
             services.add(row.service_id)
         elif row.pk in stands:
             services.add(row.service_id)  # what it stands for may say something else than before

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
+from django.utils import timezone
+
 from ingest.errors import IngestError, SourceUnavailable
 from ingest.models import PrometheusServer, Service, Slo
 from ingest.models.signals import Origin
@@ -114,7 +116,7 @@ def change_target(slo: Slo, *, name: str, percent: float, days: int) -> None:
 
 def end_objective(slo: Slo, now: datetime) -> None:
     """It is measured no more, and asks for nothing; what it measured stays."""
-    Slo.objects.filter(pk=slo.pk, ended_at=None).update(ended_at=now, updated_at=now)
+    Slo.objects.filter(pk=slo.pk, ended_at=None).update(ended_at=now, updated_at=timezone.now())
 
 
 def try_objective(slo: Slo, now: datetime) -> TriedObjective:

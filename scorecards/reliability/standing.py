@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from ingest.models import PrometheusServer, Service, Slo, SloDay
 from ingest.prometheus.objectives import first_server
@@ -213,8 +214,9 @@ def _write(found: Sequence[SloStanding], held: Mapping[int, SloStanding], now: d
     """Write those that differ; of the others only when they were worked out."""
     differing = [row for row in found if _differs(row, held.get(row.slo_id))]
     same = {row.slo_id for row in found} - {row.slo_id for row in differing}
+    written_at = timezone.now()
     for row in differing:
-        row.updated_at = now
+        row.updated_at = written_at
     SloStanding.objects.bulk_create(
         differing, batch_size=200, update_conflicts=True, unique_fields=["slo"],
         update_fields=[*(name.removesuffix("_id") for name in _FIGURES), "computed_at", "updated_at"],

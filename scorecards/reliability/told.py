@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ingest.models import Slo, SloDay
 from scorecards.models import SloStanding
@@ -79,7 +80,7 @@ def keep(told: Iterable[ToldSlo], held: "QuerySet[Slo]", now: datetime, *, compl
 def end(pks: Iterable[int], now: datetime) -> None:
     """They hold no more. What they measured stays, how they stand does not."""
     pks = list(pks)
-    Slo.objects.filter(pk__in=pks).update(ended_at=now, updated_at=now)
+    Slo.objects.filter(pk__in=pks).update(ended_at=now, updated_at=timezone.now())
     SloStanding.objects.filter(slo__in=pks).delete()
 
 

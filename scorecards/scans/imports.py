@@ -14,6 +14,7 @@ from scorecards.models import Finding, ImportedRun, VerdictChange
 from scorecards.scanning.result import ScannedFinding
 from scorecards.scans.claims import Claim, claimed_by
 from scorecards.scans.scope import services_of
+from scorecards.scans.store import by_key, replace_findings
 from scorecards.scans.verdicts import judge_services
 from scorecards.standards.standard import Standard
 
@@ -62,14 +63,13 @@ def _write(row: ImportedRun, run: Run, repository: Repository, standards: Sequen
     claims = [Claim(service.pk, tuple(service.path_globs)) for service in services]
     rules = controls_by_rule(standards, run.tool)
     found = list(mapped(run.results, rules))
-    Finding.objects.filter(repository=repository, tool=run.tool).delete()
-    Finding.objects.bulk_create(
-        [
+    replace_findings(
+        Finding.objects.filter(repository=repository, tool=run.tool).select_for_update(),
+        by_key(
             _finding(repository, run.tool, standard, control, service_id, finding, at)
             for standard, control, finding in found
             for service_id in claimed_by(finding.evidence[0].path if finding.evidence else "", claims)
-        ],
-        batch_size=500,
+        ),
     )
     row.mapped = len({result.identity for result in run.results if result.rule.lower() in rules})
     row.save(update_fields=["mapped"])

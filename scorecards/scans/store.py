@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ingest.models import Repository, Service
 from scorecards.models import Finding, Scan, VerdictChange
@@ -152,7 +153,9 @@ def name_of(control: Control) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class FindingKey:
+    """What makes findings alike."""
+
     service_id: int
     standard: str
     control: str
@@ -166,11 +169,12 @@ def _write_findings(
 ) -> None:
     """The rows of these services become those of the scan: what is alike stays and keeps when it was first seen."""
     held = Finding.objects.filter(repository=scan.repository, tool="").select_for_update()
-    _replace(held, _wanted(scan, result, conditions.standards, services, at))
+    replace_findings(held, _wanted(scan, result, conditions.standards, services, at))
 
 
-def _replace(held: QuerySet[Finding], wanted: dict[_Key, Finding]) -> None:
-    held_by_key: dict[_Key, Finding] = {}
+def replace_findings(held: QuerySet[Finding], wanted: dict[FindingKey, Finding]) -> None:
+    """Make the held rows those that are wanted, writing what differs: what is alike stays."""
+    held_by_key: dict[FindingKey, Finding] = {}
     for row in held.order_by("pk"):
         held_by_key[_next(held_by_key, _key(row))] = row
     new, changed = [], []
@@ -193,33 +197,40 @@ def _takes_over(known: Finding, row: Finding) -> bool:
     differs = any(getattr(known, name) != getattr(row, name) for name in _FIELDS if name != "scan")
     for name in _FIELDS:
         setattr(known, name, getattr(row, name))
-    known.updated_at = row.first_seen_at
+    known.updated_at = timezone.now()
     return differs
 
 
-def _key(row: Finding) -> _Key:
-    return _Key(row.service_id, row.standard, row.control, row.identity, row.unit, 0)
+def _key(row: Finding) -> FindingKey:
+    return FindingKey(row.service_id, row.standard, row.control, row.identity, row.unit, 0)
 
 
-def _next(taken: dict[_Key, Any], key: _Key) -> _Key:
+def by_key(found: Iterable[Finding]) -> dict[FindingKey, Finding]:
+    """Rows by what makes them alike; of several alike each has its turn."""
+    rows: dict[FindingKey, Finding] = {}
+    for row in found:
+        rows[_next(rows, _key(row))] = row
+    return rows
+
+
+def _next(taken: dict[FindingKey, Any], key: FindingKey) -> FindingKey:
     turn = 0
-    while (found := _Key(key.service_id, key.standard, key.control, key.identity, key.unit, turn)) in taken:
+    while (found := FindingKey(key.service_id, key.standard, key.control, key.identity, key.unit, turn)) in taken:
         turn += 1
     return found
 
 
 def _wanted(
     scan: Scan, result: Scanned, standards: Iterable[Standard], services: Sequence[Service], at: datetime
-) -> dict[_Key, Finding]:
+) -> dict[FindingKey, Finding]:
     claims = [Claim(service.pk, tuple(service.path_globs)) for service in services]
-    rows: dict[_Key, Finding] = {}
-    for standard in standards:
-        for control in standard.controls:
-            for finding in result.findings.get(name_of(control), ()):
-                for service_id in claimed_by(_path(finding), claims):
-                    row = _row(scan, standard.code, control.id, service_id, finding, at)
-                    rows[_next(rows, _key(row))] = row
-    return rows
+    return by_key(
+        _row(scan, standard.code, control.id, service_id, finding, at)
+        for standard in standards
+        for control in standard.controls
+        for finding in result.findings.get(name_of(control), ())
+        for service_id in claimed_by(_path(finding), claims)
+    )
 
 
 def _path(finding: ScannedFinding) -> str:
@@ -255,5 +266,5 @@ def store_judged(scan: Scan, result: Scanned, standard: Standard, at: datetime) 
     scan.judged = sorted(judged | set(scan.judged))
     scan.save(update_fields=["judged"])
     held = Finding.objects.filter(repository=scan.repository, tool="", standard=standard.code).select_for_update()
-    _replace(held, _wanted(scan, result, (standard,), services, at))
+    replace_findings(held, _wanted(scan, result, (standard,), services, at))
     judge_services(services, (standard,), cause=Cause.CONTROL, at=at, commit=scan.commit)

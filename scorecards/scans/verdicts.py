@@ -43,9 +43,9 @@ def _apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> No
     for finding in findings:
         waiver = covering(finding, waivers)
         if finding.waiver_id != (waiver.pk if waiver else None):
-            finding.waiver = waiver
+            finding.waiver, finding.updated_at = waiver, timezone.now()
             changed.append(finding)
-    Finding.objects.bulk_update(changed, ["waiver"], batch_size=500)
+    Finding.objects.bulk_update(changed, ["waiver", "updated_at"], batch_size=500)
 
 
 def _judge(
@@ -126,7 +126,7 @@ def _write_verdicts(
             new.append(ControlVerdict(service=service, standard=standard.code, control=control_id, since=at, **told))
         elif _differs(row, told):
             row.since = at if row.verdict != verdict else row.since
-            row.updated_at = at
+            row.updated_at = timezone.now()
             for name, value in told.items():
                 setattr(row, name, value)
             changed.append(row)
