@@ -15,9 +15,11 @@ urlpatterns = [
     path("api/v1/", include("dashboard.api.urls")),
     path("api/schema/", Document.as_view(), name="schema"),
     path("badges/", include("dashboard.pages.badges.urls")),
+    path("odata/v4/", include("dashboard.odata.urls")),
     path("ingest/events/", events, name="events"),
     path("ingest/sarif/", sarif, name="sarif"),
     path("ingest/", include("ingest.inbox.urls")),
+    path("reports/", include("dashboard.reports.urls")),
     path("", include("dashboard.pages.urls")),
 ]
 
