@@ -1,9 +1,12 @@
-"""Only what showing must remember: who is in which team, which tokens and badges were given out, what counters told."""
+"""Only what showing must remember: who is in which team, which tokens and badges were given out, what counters told,
+who gets the weekly report and what was mailed."""
 
+import secrets
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from ingest.models import Service, Team
 
@@ -125,3 +128,122 @@ class BadgeVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id or self.team_id}: {self.version}"
+
+
+def new_key() -> str:
+    """Of a subscription: what nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
+class Subscription(models.Model):
+    """Somebody gets the report of a team, or without one the organisation's: on a weekday (0: Monday) at an hour of a
+    time zone. Mails go while it is confirmed, and neither paused nor ended.
+
+    ``address``: of who has no account; else the user's holds. ``key``: opens the page that ends it, without a sign-in.
+    """
+
+    class Because(models.TextChoices):
+        ASKED = "asked"
+        BOUNCED = "bounced"  # the mail server refused the address for good; ``ended_note`` holds its words
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="report_subscriptions"
+    )
+    address = models.EmailField(blank=True)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="report_subscriptions")
+    weekday = models.PositiveSmallIntegerField(default=0)
+    hour = models.PositiveSmallIntegerField(default=8)
+    zone = models.CharField(max_length=64)
+    key = models.CharField(max_length=43, unique=True, default=new_key)
+    made_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=7, choices=Because, blank=True)
+    ended_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user=None) & ~models.Q(address="") | models.Q(user__isnull=False, address=""),
+                name="subscription_of_one",
+            ),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6, hour__lte=23), name="subscription_weekday_hour"),
+            models.UniqueConstraint(fields=["user", "team"], name="subscription_user_team"),
+            models.UniqueConstraint(fields=["user"], condition=models.Q(team=None), name="subscription_user"),
+            models.UniqueConstraint(
+                fields=["address", "team"], condition=models.Q(user=None), name="subscription_address_team"
+            ),
+            models.UniqueConstraint(
+                fields=["address"], condition=models.Q(user=None, team=None), name="subscription_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or self.address}: {self.team_id or 'organisation'}"
+
+    @property
+    def to(self) -> str:
+        """Where mails go; empty where the user has no address, or may no longer sign in."""
+        if self.user is None:
+            return self.address
+        return self.user.email if self.user.is_active else ""
+
+
+class Sending(models.Model):
+    """The mail of one subscription and week: there is never a second. ``week``: its Monday.
+
+    ``claimed``: a worker prepares it until ``lease_until``, or it waits until then to be tried again. ``handing``: it
+    is being handed to the mail server; a worker that died then leaves it ``unsure``, and nobody sends it again.
+    """
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed"
+        HANDING = "handing"
+        SENT = "sent"
+        FAILED = "failed"
+        UNSURE = "unsure"
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="sendings", db_index=False)
+    week = models.DateField()
+    state = models.CharField(max_length=7, choices=State, default=State.CLAIMED)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    lease_until = models.DateTimeField()
+    error = models.TextField(blank=True)
+    message_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 of its plain text
+    made_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-week", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["subscription", "week"], name="sending")]
+        indexes = [
+            models.Index(
+                fields=["lease_until"], name="sending_open", condition=models.Q(state__in=["claimed", "handing"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id}, {self.week}: {self.state}"
+
+
+class SentReport(models.Model):
+    """What the report of a scope and week said when it first was mailed. ``figures``: values by metric."""
+
+    scope = models.CharField(max_length=120)
+    week = models.DateField()
+    name = models.CharField(max_length=200)
+    summary = models.TextField()
+    html = models.TextField()
+    text = models.TextField()
+    figures = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-week", "name"]
+        constraints = [models.UniqueConstraint(fields=["scope", "week"], name="sent_report")]
+
+    def __str__(self) -> str:
+        return f"{self.scope}, {self.week}"

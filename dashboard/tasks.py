@@ -5,12 +5,19 @@ from django.utils import timezone
 
 from dashboard.demo.reliability import follow
 from dashboard.mails import steps
+from dashboard.reports import send
 
 
 @shared_task
 def mail_steps() -> int:
     """Mail the teams whose error budget came to another step; how many mails that were."""
     return steps.send(timezone.now())
+
+
+@shared_task
+def send_weekly_reports() -> int:
+    """Mail the weekly reports that are due; how many mails went."""
+    return send.send(timezone.now())
 
 
 @shared_task
