@@ -83,7 +83,8 @@ THEMES: Mapping[str, Theme] = {
 class Told:
     """What a badge says. ``value`` is empty where there is no data; ``reason`` then says why.
 
-    ``verdict``: the shape beside the value, nothing for a value that is not judged. ``title``: all of it in a sentence.
+    ``verdict``: the shape beside the value, nothing for a value that is not judged. ``span``: of which time it is.
+    ``title``: all of it in a sentence.
     """
 
     label: str
@@ -92,6 +93,7 @@ class Told:
     reason: str = ""
     verdict: Kind | None = None
     line: Sparkline | None = None
+    span: str = ""
 
 
 def badge(told: Told, theme: Theme) -> str:
@@ -113,7 +115,7 @@ def badge(told: Told, theme: Theme) -> str:
 
 
 def trend(told: Told, theme: Theme) -> str:
-    """The value with its course over 90 days under it; weeks without data are gaps."""
+    """The value with its course under it; a time without data is a gap."""
     label, value, kind = _shown(told)
     shape = SHAPE + 2 * GAP if kind else 0
     inside = TREND_WIDTH - 2 * MARGIN
@@ -121,7 +123,7 @@ def trend(told: Told, theme: Theme) -> str:
         f'<rect x=".5" y=".5" width="{TREND_WIDTH - 1}" height="{TREND_HEIGHT - 1}" rx="3" fill="{theme.ground}" '
         f'stroke="{theme.line}"/>',
         _text(cut(label, inside - 60), MARGIN, 19, theme.soft),
-        f'<text x="{TREND_WIDTH - MARGIN}" y="19" fill="{theme.soft}" text-anchor="end">90 days</text>',
+        f'<text x="{TREND_WIDTH - MARGIN}" y="19" fill="{theme.soft}" text-anchor="end">{_escaped(told.span)}</text>',
         _shape(kind, MARGIN, 29, theme) if kind else "",
         f'<text x="{MARGIN + shape}" y="39" fill="{theme.ink if told.value else theme.soft}" font-size="16">'
         f"{_escaped(value)}</text>",

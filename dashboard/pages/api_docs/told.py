@@ -11,6 +11,7 @@ Schema = Mapping[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
 DEEPEST = 3
 KINDS = {"date": "day", "date-time": "instant", "uri": "address", "object": "object", "string": "text"}
+MANY = {"object": "objects", "text": "texts", "number": "numbers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def kind(schema: Schema, document: Schema | None = None) -> str:
     if "enum" in schema:
         return ", ".join(str(one) for one in schema["enum"] if one is not None) + nothing
     if name == "array":
-        return f"list of {kind(schema.get('items', {}), document)}{nothing}"
+        return f"list of {MANY.get(held := kind(schema.get('items', {}), document), held)}{nothing}"
     if name == "object" and isinstance(schema.get("additionalProperties"), Mapping) and "properties" not in schema:
         return f"by name: {kind(schema['additionalProperties'], document)}{nothing}"
     return KINDS.get(schema.get("format", ""), KINDS.get(name, name)) + nothing

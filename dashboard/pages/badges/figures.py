@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from dashboard import access
+from dashboard import access, formats
 from dashboard.charts.badge import Kind, Told
 from dashboard.charts.sparkline import Sparkline
 from dashboard.filters import Filters
@@ -13,6 +13,7 @@ from dashboard.pages.badges.signed import Subject, kind_of
 from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.figures import Shown, Status
 from ingest.models import Service
+from scorecards.models import ServiceBudget
 from scorecards.rollups.read import Scope
 from scorecards.rollups.summary import Metric
 
@@ -24,7 +25,7 @@ LABELS: Mapping[str, str] = {
     "standards": "standards",
     "error_budget": "error budget left",
 }
-SPAN = "over the last 90 days"
+SPAN = "90 days"
 NO_OBJECTIVE = "No service level objective"
 
 
@@ -60,10 +61,13 @@ def _budget(subject: Subject) -> Told:
     if row is None or row.left is None:
         return _told(subject, "error_budget", "", row.why if row else NO_OBJECTIVE, None, None, "")
     of = "" if isinstance(subject, Service) else f"of {row.name}, the least of the team"
+    held = ServiceBudget.objects.filter(service=known[0].service_id, slo__isnull=False)
+    window = held.values_list("slo__window_seconds", flat=True).first()
+    span = formats.whole_span(window) if window else ""
     stale = f"as of {row.stale_since:%Y-%m-%d %H:%M} UTC" if row.stale_since else ""
     status = Status("none", "stale") if row.stale_since else row.status
-    beside = (row.objective, row.status.word, stale)
-    return _told(subject, "error_budget", str(row.left), "", status, row.line, of, *beside)
+    beside = (of, row.objective, row.status.word, stale)
+    return _told(subject, "error_budget", str(row.left), "", status, row.line, span, *beside)
 
 
 def _told(
@@ -77,9 +81,9 @@ def _told(
     *beside: str,
 ) -> Told:
     label = LABELS[metric]
-    said = f"{label[0].upper()}{label[1:]} of {subject.name} {span}".rstrip()
+    said = f"{label[0].upper()}{label[1:]} of {subject.name}{f' over the last {span}' if span else ''}"
     words = [value, *filter(None, beside)] if value else [f"no data. {reason}"]
-    return Told(label, value, f"{said}: {', '.join(words)}", reason, _kind(status), line if value else None)
+    return Told(label, value, f"{said}: {', '.join(words)}", reason, _kind(status), line if value else None, span)
 
 
 def _kind(status: Status | None) -> Kind | None:

@@ -90,7 +90,7 @@ def test_fields_stand_right_after_what_holds_them():
 
 
 def test_a_kind_is_told_in_words():
-    assert kind(shapes.list_of(shapes.fields({}))) == "list of object"
+    assert kind(shapes.list_of(shapes.fields({}))) == "list of objects"
     assert kind(shapes.maybe(shapes.number())) == "number or null"
     assert kind({}) == "anything"
     assert kind({"anyOf": [{"type": "string"}, {"type": "integer"}]}, DOCUMENT) == "text or integer"
