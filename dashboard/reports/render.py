@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.mime.image import MIMEImage
 from functools import cache
+from typing import Any
 
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Engine
 from django.template.loader import render_to_string
 
 from dashboard.reports.pictures import HEIGHT, WIDTH, picture
@@ -53,8 +55,8 @@ def rendered(report: Report, *, settings_href: str = "", unsubscribe_href: str =
         "site": settings.BASE_URL,
     }
     return Rendered(
-        subject=" ".join(render_to_string("emails/weekly.subject.txt", context).split()),
-        text=_lines(render_to_string("emails/weekly.txt", context)),
+        subject=" ".join(_plain("emails/weekly.subject.txt", context).split()),
+        text=_lines(_plain("emails/weekly.txt", context)),
         html=_inliner().inline(_tight(render_to_string("emails/weekly.html", context))),
         pictures=pictures,
     )
@@ -76,6 +78,11 @@ def message(parts: Rendered, to: str, headers: Mapping[str, str]) -> EmailMultiA
         image.add_header("Content-Disposition", "inline", filename=f"{name}.png")
         mail.attach(image)
     return mail
+
+
+def _plain(name: str, context: Mapping[str, Any]) -> str:
+    """A template of plain text, where nothing is to be escaped."""
+    return str(Engine.get_default().get_template(name).render(Context(dict(context), autoescape=False)))
 
 
 @cache
