@@ -5,7 +5,18 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import adoption, bulk_load, exports, gate, page_work, places, scanning, scrape, single_posts
+from tests.benchmarks import (
+    adoption,
+    bulk_load,
+    exports,
+    gate,
+    page_work,
+    places,
+    reports,
+    scanning,
+    scrape,
+    single_posts,
+)
 from tests.benchmarks.table import Table
 
 Measure = Callable[[argparse.Namespace], Table]
@@ -17,6 +28,7 @@ BENCHMARKS: dict[str, Measure] = {
     "scrape": lambda told: scrape.measure(told.sizes, told.databases),
     "adoption": lambda told: adoption.measure(told.databases),
     "exports": lambda told: exports.measure(told.databases, told.sizes),
+    "reports": lambda told: reports.measure(told.databases),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }
 
