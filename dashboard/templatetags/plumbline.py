@@ -9,8 +9,8 @@ from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from dashboard import formats
 from dashboard.charts.sparkline import Sparkline
@@ -91,7 +91,11 @@ def verdict(name: str) -> SafeString:
 @register.filter
 def coded(text: str) -> SafeString:
     """The text, what stands between backticks as code."""
-    return mark_safe(re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
+    return format_html_join("", "{}", ((_part(part),) for part in re.split(r"(`[^`]*`)", text)))
+
+
+def _part(text: str) -> SafeString | str:
+    return format_html("<code>{}</code>", text[1:-1]) if text[:1] == text[-1:] == "`" and len(text) > 1 else text
 
 
 @register.filter
