@@ -8,7 +8,7 @@ from typing import Any
 from tests.benchmarks import places
 from tests.benchmarks.table import Table
 
-DEPLOYMENTS = 100_000
+DEPLOYMENTS = 50_000
 CONTROLS = 100
 FAILING_OF = 9
 
@@ -67,6 +67,8 @@ def _judge(now: Any) -> None:
     from scorecards.standards import pack
 
     standard = pack.builtin()
+    if ControlVerdict.objects.exists():
+        return  # the history brought its own
     ControlVerdict.objects.bulk_create(
         (
             ControlVerdict(service_id=pk, standard=standard.code, control=control.id, section=control.section,
