@@ -57,6 +57,7 @@ SHOTS = (
     Shot("scorecard", "/services/ledger/standards/"),
     Shot("reliability", "/reliability/"),
     Shot("error-budget", "/services/payments-api/reliability/", dark=True),
+    Shot("adoption", "/adoption/"),
     Shot("deployments", "/deployments/"),
     Shot("data", "/data/"),
 )

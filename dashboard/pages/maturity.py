@@ -1,8 +1,8 @@
 """``/maturity/``: how far teams and services have come through the phases, and what stands before the next."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,14 +21,15 @@ from dashboard.pages.standards import marks_of
 from dashboard.pages.trends import plotly_url
 from dashboard.pages.verdicts import Mark
 from ingest.catalogue.owners import periods_by_service
-from ingest.catalogue.ownership import owner_on
+from ingest.catalogue.ownership import Period, owner_on
 from ingest.models import Service, Team
+from ingest.models.catalogue import UNASSIGNED
 from scorecards.compliance import Compliance
 from scorecards.maturity import Blocker, PhaseState, maturity
 from scorecards.scans import phases
 from scorecards.scans.daily import active_on, lowest
 from scorecards.scans.kept import compliances_of
-from scorecards.scans.phases import Reached
+from scorecards.scans.phases import Reached, Span
 from scorecards.standards.standard import Control, Phase
 from scorecards.standards.verdict import Verdict
 
@@ -95,14 +96,29 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the page is about: the services that are shown, their phases, and who owns them today."""
+    """What the page is about: the services that are shown, their phases, and who owned them when."""
 
     choices: Choices
     phase: str | None
     day: date
     services: Mapping[int, Service]
     courses: Mapping[int, Sequence[Reached]]
-    owners: Mapping[int, int | None]
+    periods: Mapping[int, Sequence[Period]]
+    nobody: int | None
+
+    def owner(self, pk: int) -> int | None:
+        """The team that owns the service today; that for services without one, where nothing was said."""
+        return owner_on(self.periods.get(pk, ()), self.day) or self.nobody
+
+    def owned(self, pk: int) -> Iterator[Span]:
+        """When the service counts for what is shown: while the team owned it, or always."""
+        team = self.choices.team
+        if team is None or (team.pk == self.nobody and not self.periods.get(pk)):
+            yield date.min, date.max
+            return
+        for period in self.periods.get(pk, ()):
+            if period.team_id == team.pk:
+                yield period.start or date.min, period.end or date.max
 
     @property
     def now(self) -> dict[int, str]:
@@ -143,13 +159,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def scope_of(visible: QuerySet[Service], choices: Choices, phase: str | None, day: date) -> Scope:
-    """The services of the choices: in use, the team's if there is one. Three queries."""
+    """The services of the choices: in use, the team's if there is one. Four queries."""
     named = {one.pk: one for one in visible.filter(pk__in=active_on(day).values("pk"))}
-    periods = periods_by_service()
-    owners = {pk: owner_on(periods.get(pk, ()), day) for pk in named}
-    if choices.team is not None:
-        named = {pk: one for pk, one in named.items() if owners[pk] == choices.team.pk}
-    return Scope(choices, phase, day, named, phases.courses(choices.standard.code, day), owners)
+    nobody = Team.objects.filter(slug=UNASSIGNED).values_list("pk", flat=True).first()
+    courses = phases.courses(choices.standard.code, day)
+    every = Scope(choices, phase, day, named, courses, periods_by_service(), nobody)
+    if choices.team is None:
+        return every
+    return replace(every, services={pk: one for pk, one in named.items() if every.owner(pk) == choices.team.pk})
 
 
 # ---------------------------------------------------------------- how many are where
@@ -190,17 +207,15 @@ def ladder(found: Scope, now: Counter[str], then: Counter[str]) -> list[Rung]:
 
 def counts_on(found: Scope, days: Sequence[date]) -> list[Counter[str]]:
     """Services by phase on each day: those that were in use on it and, of a team, its own on that day."""
-    team = found.choices.team
     retired = dict(Service.objects.filter(retired_on__isnull=False).values_list("pk", "retired_on"))
-    periods = periods_by_service() if team is not None else {}
 
-    def counts(pk: int, day: date) -> bool:
-        gone = retired.get(pk)
-        if gone is not None and gone <= day:
-            return False
-        return team is None or owner_on(periods.get(pk, ()), day) == team.pk
+    def spans(pk: int) -> Iterator[Span]:
+        gone = retired.get(pk) or date.max
+        for start, end in found.owned(pk):
+            if start < gone:
+                yield start, min(end, gone)
 
-    return phases.by_day(found.courses, days, counts)
+    return phases.by_day(found.courses, days, spans)
 
 
 def _week(day: date, counts: Counter[str]) -> Week:
@@ -256,7 +271,7 @@ def team_lines(found: Scope, teams: QuerySet[Team], missing: Missing) -> dict[st
     now = found.now
     by_team: dict[int, list[int]] = defaultdict(list)
     for pk in now:
-        if (team := found.owners[pk]) is not None:
+        if (team := found.owner(pk)) is not None:
             by_team[team].append(pk)
     every = [team for team in teams if team.pk in by_team]
     part, pager = _part(found, every)
@@ -306,7 +321,7 @@ def service_lines(found: Scope) -> dict[str, Any]:
     compliances = compliances_of(part, found.choices.standard)
     names = dict(Team.objects.values_list("pk", "name"))
     lines = [
-        _service_line(found, found.services[pk], compliances.get(pk), names.get(found.owners[pk] or 0, ""))
+        _service_line(found, found.services[pk], compliances.get(pk), names.get(found.owner(pk) or 0, ""))
         for pk in part
     ]
     unscanned = [one for pk, one in found.services.items() if pk not in now] if found.phase is None else []

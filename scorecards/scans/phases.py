@@ -1,9 +1,11 @@
 """The phases of services over time, and what stands between each and its next one."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from itertools import accumulate, zip_longest
+from typing import NamedTuple, TypeAlias
 
 from django.db.models import F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Lag
@@ -17,6 +19,9 @@ from scorecards.standards.verdict import Verdict
 _MISSING = (Verdict.FAIL, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.NOT_CONNECTED)
 
 
+Span: TypeAlias = tuple[date, date]  # days, the second not included
+
+
 class Reached(NamedTuple):
     """From ``day`` on: the phase that is proven and the one that is possible, empty for none. ``scanned``: there is
     something to judge by."""
@@ -27,18 +32,25 @@ class Reached(NamedTuple):
     scanned: bool
 
 
-def courses(standard: str, day: date, services: Collection[int] | None = None) -> dict[int, list[Reached]]:
+def courses(standard: str, day: date) -> dict[int, list[Reached]]:
     """By service, its phases up to a day, one entry for each change. One query."""
     rows = ComplianceDay.objects.filter(standard=standard, service__isnull=False, day__lte=day)
-    if services is not None:
-        rows = rows.filter(service__in=services)
+    told = rows.annotate(
+        **{
+            f"{name}_before": Window(Lag(name), partition_by="service", order_by="day")
+            for name in ("phase", "possible_phase", "services")
+        }
+    )
+    changed = told.filter(
+        Q(phase_before__isnull=True)
+        | ~Q(phase_before=F("phase"))
+        | ~Q(possible_phase_before=F("possible_phase"))
+        | ~Q(services_before=F("services"))
+    )
     found: dict[int, list[Reached]] = defaultdict(list)
     names = ("service_id", "day", "phase", "possible_phase", "services")
-    for pk, on, phase, possible, scanned in rows.order_by("service", "day").values_list(*names):
-        held = found[pk or 0]
-        now = Reached(on, phase, possible, scanned > 0)
-        if not held or held[-1][1:] != now[1:]:
-            held.append(now)
+    for pk, on, phase, possible, scanned in changed.order_by("service", "day").values_list(*names):
+        found[pk or 0].append(Reached(on, phase, possible, scanned > 0))
     return found
 
 
@@ -53,20 +65,26 @@ def since(course: Sequence[Reached]) -> date | None:
 
 
 def by_day(
-    found: Mapping[int, Sequence[Reached]], days: Sequence[date], counts: Callable[[int, date], bool]
+    found: Mapping[int, Sequence[Reached]], days: Sequence[date], spans: Callable[[int], Iterable[Span]]
 ) -> list[Counter[str]]:
     """How many scanned services were in each phase on each of the days, which are in order.
 
-    ``counts``: whether a service counts on a day.
+    ``spans``: when a service counts. The work grows with the changes, not with the days.
     """
-    told = [Counter[str]() for _ in days]
+    steps: dict[str, list[int]] = defaultdict(lambda: [0] * (len(days) + 1))
     for pk, course in found.items():
-        at = -1
-        for number, day in enumerate(days):
-            while at + 1 < len(course) and course[at + 1].day <= day:
-                at += 1
-            if at >= 0 and course[at].scanned and counts(pk, day):
-                told[number][course[at].phase] += 1
+        held = list(spans(pk))
+        for one, following in zip_longest(course, course[1:]):
+            if one.scanned:
+                until = following.day if following else date.max
+                for start, end in held:
+                    steps[one.phase][bisect_left(days, max(one.day, start))] += 1
+                    steps[one.phase][bisect_left(days, max(one.day, start, min(until, end)))] -= 1
+    told = [Counter[str]() for _ in days]
+    for phase, changes in steps.items():
+        for counts, count in zip(told, accumulate(changes), strict=False):
+            if count:
+                counts[phase] = count
     return told
 
 

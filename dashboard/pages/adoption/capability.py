@@ -185,13 +185,22 @@ def _counts(told: ScopeDay, capability: str) -> Counts:
 def _services(
     services: QuerySet[Service], active: Mapping[int, ServiceDay], choices: Choices, day: date
 ) -> dict[str, Any]:
-    """The services of the page that is asked for, by team and then by name."""
+    """The services of the page that is asked for, those that use it first, by team and then by name."""
     sorts = {pk: words.sort_of(state, choices.capability.id) for pk, state in active.items()}
     counts = Counter(sorts.values())
     rows = services.filter(pk__in=sorts).annotate(owner_team=access.owner())
     names = dict(Team.objects.exclude(slug=UNASSIGNED).values_list("pk", "name"))
     wanted = [(one, names.get(one.owner_team, "")) for one in rows if choices.state in ("", sorts[one.pk])]
-    wanted.sort(key=lambda pair: (not pair[1], pair[1].casefold(), pair[0].name.casefold(), pair[0].slug))
+    rank = {name: at for at, name in enumerate(NAMES)}
+    wanted.sort(
+        key=lambda pair: (
+            rank[sorts[pair[0].pk]],
+            not pair[1],
+            pair[1].casefold(),
+            pair[0].name.casefold(),
+            pair[0].slug,
+        )
+    )
     start = (choices.number - 1) * PAGE
     shown = wanted[start : start + PAGE]
     ids = [one.pk for one, _ in shown]

@@ -42,6 +42,10 @@ def signals_in(files: Mapping[str, str]) -> Iterator[str]:
         yield "helm-chart"
     if any("slos:" in text for path, text in files.items() if path.endswith(".yaml")):
         yield "objective-file"
+    if ".copier-answers.yml" in files:
+        yield "template-answers"
+    if any(re.search(r"^kind: \w+Claim$", text, re.M) for text in files.values()):
+        yield "resource-claim"
 
 
 @pytest.mark.slow

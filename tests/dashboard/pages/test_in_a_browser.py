@@ -8,11 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from ingest.prometheus.slots import floor
+from tests.dashboard.pages.adopted import deploy, keep, look, show, three_teams
 from tests.dashboard.pages.conftest import WEEK
 from tests.dashboard.pages.scanned import found, scan_service
 from tests.dashboard.pages.test_reliability import FIRING
 from tests.dashboard.pages.test_service_reliability import fill
-from tests.factories import join_team, make_slo, make_standing, make_team
+from tests.factories import join_team, make_service, make_slo, make_standing, make_team
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -165,6 +166,66 @@ def test_it_draws_how_an_error_budget_was_spent(visit, example):
     page.locator("[data-chart]").scroll_into_view_if_needed()
     page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
     assert "25 % freeze" in page.inner_text(".js-plotly-plot")
+    assert page.complaints == []
+
+
+ADOPTION_PAGES = [
+    "/adoption/",
+    "/adoption/?sort=-security&state=unknown",
+    "/adoption/infrastructure/",
+    "/explain/adoption/?scope=team:pay",
+    "/maturity/",
+    "/maturity/?team=pay",
+    "/teams/pay/",
+    "/services/ledger/",
+]
+
+
+@pytest.fixture
+def adopted(example):
+    told = three_teams()
+    show(told["ledger"], "helm-chart", path="deep/" * 20 + "Chart.yaml", line=1)
+    scan_service(told["vault"], rest="fail", days_ago=4)
+    scan_service(told["ledger"], {"DOP-1.1-03": [found("fail", "main.tf", 12)]}, rest="unknown")
+    look(deploy(make_service("x" * 60, make_team("y" * 60, name="Y" * 100), name="X" * 100)))
+    keep()
+    return told
+
+
+@pytest.mark.parametrize("path", ADOPTION_PAGES)
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_it_fits_where_one_reads_of_adoption(visit, adopted, path, viewport):
+    page = visit(path, viewport=viewport, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("path", ["/adoption/", "/adoption/ci_cd/", "/maturity/"])
+def test_it_draws_how_adoption_and_phases_went(visit, adopted, path):
+    page = visit(path)
+    page.locator(".chart").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
+    assert page.complaints == []
+
+
+def test_it_keeps_the_head_of_a_long_matrix_in_sight(visit, adopted):
+    for number in range(40):
+        show(make_service(f"many-{number}", make_team(f"many-{number:02}")), "activity", "deployment")
+    keep()
+    page = visit("/adoption/")
+    box = "document.querySelector('.table-wrap.tall')"
+    assert page.evaluate(f"{box}.scrollHeight > {box}.clientHeight + 200")
+    page.evaluate(f"{box}.scrollTop = {box}.scrollHeight")
+    head = page.locator(".team-matrix thead th").first.bounding_box()
+    around = page.locator(".table-wrap.tall").bounding_box()
+    assert abs(head["y"] - around["y"]) < 3
+
+
+def test_it_explains_adoption_beside_the_page(visit, adopted):
+    page = visit("/adoption/")
+    page.click(".large-figure a")
+    page.wait_for_selector("#panel .explanation")
+    assert "Teams that use the platform" in page.inner_text("#panel")
     assert page.complaints == []
 
 

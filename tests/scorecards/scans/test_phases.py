@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scorecards.maturity import maturity, may_block
 from scorecards.scans import phases
@@ -19,6 +21,7 @@ from tests.factories import make_service, make_team
 
 START = date(2026, 3, 2)
 DOP = pack.builtin()
+ALWAYS = (date.min, date.max)
 
 
 def day(number: int) -> date:
@@ -35,7 +38,7 @@ def test_it_counts_scanned_services_by_phase_on_each_day() -> None:
         2: [reached(3, "Foundation", "Platform")],
         3: [reached(0, "", scanned=False)],
     }
-    told = phases.by_day(found, [day(-1), day(0), day(4), day(5)], lambda pk, on: True)
+    told = phases.by_day(found, [day(-1), day(0), day(4), day(5)], lambda pk: [ALWAYS])
     assert told == [
         Counter(),
         Counter({"": 1}),
@@ -46,7 +49,10 @@ def test_it_counts_scanned_services_by_phase_on_each_day() -> None:
 
 def test_it_counts_a_service_only_on_days_on_which_it_counts() -> None:
     found = {1: [reached(0, "Platform")]}
-    assert phases.by_day(found, [day(1), day(2)], lambda pk, on: on < day(2)) == [Counter({"Platform": 1}), Counter()]
+    assert phases.by_day(found, [day(1), day(2)], lambda pk: [(date.min, day(2))]) == [
+        Counter({"Platform": 1}),
+        Counter(),
+    ]
 
 
 def test_a_phase_is_proven_since_it_last_changed_whatever_was_possible_beside_it() -> None:
@@ -118,3 +124,35 @@ def test_it_reads_the_courses_of_services_and_teams() -> None:
     assert (pay.phase, pay.scanned, pay.since) == ("Optimization", 1, today - timedelta(days=4))
     before = phases.of_teams("DOP", today - timedelta(days=5), [make_team("pay").pk])
     assert [(one.phase, one.since) for one in before.values()] == [("", today - timedelta(days=9))]
+
+
+@given(
+    st.dictionaries(
+        st.integers(1, 4),
+        st.lists(
+            st.tuples(st.integers(0, 20), st.sampled_from(["", "Assessment", "Platform"]), st.booleans()), max_size=5
+        ),
+    ),
+    st.lists(st.integers(0, 24), max_size=6, unique=True),
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=2),
+)
+def test_counting_by_changes_equals_counting_by_days(courses, asked, spans) -> None:
+    found = {
+        pk: [
+            Reached(day(at), phase, phase, scanned)
+            for at, phase, scanned in sorted({one[0]: one for one in told}.values())
+        ]
+        for pk, told in courses.items()
+    }
+    apart = [(start, start + length) for start, length in spans[:1]] + [
+        (40 + start, 40 + start + length) for start, length in spans[1:]
+    ]
+    days = [day(at) for at in sorted(asked)]
+    told = phases.by_day(found, days, lambda pk: [(day(start), day(end)) for start, end in apart])
+    for number, on in enumerate(days):
+        counts = Counter(
+            course[-1].phase
+            for course in ([one for one in told if one.day <= on] for told in found.values())
+            if course and course[-1].scanned and any(day(start) <= on < day(end) for start, end in apart)
+        )
+        assert told[number] == counts
