@@ -101,7 +101,8 @@ def test_it_tells_the_budget_with_the_least_left(client, pay):
     assert ">12.3\u00a0%</text>" in client.get(path(second, "error_budget")).content.decode()
     answer = client.get(path(pay, "error_budget"))
     assert ">12.3\u00a0%</text>" in answer.content.decode()
-    assert title(answer).startswith("Error budget left of Payments over the last 30\u00a0d: 12.3\u00a0%, of The second,")
+    said = "Error budget left of Payments over the last 30\u00a0d: 12.3\u00a0%, of The second,"
+    assert title(answer).startswith(said)
     assert ">30\u00a0d</text>" in client.get(path(pay, "error_budget", "trend")).content.decode()
 
 
