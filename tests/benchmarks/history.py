@@ -29,7 +29,7 @@ from ingest.models import (
 from scorecards.models import DayRollup, DeliveredChange, JudgedDeployment, JudgedIncident, ScopeVersion
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.durations import Durations
-from tests.benchmarks import scorecards
+from tests.benchmarks import campaigns, scorecards
 
 TEAMS, SERVICES = 200, 2_000
 RECENT, RECENT_DAYS = 10_000, 360
@@ -63,6 +63,7 @@ def fill(size: int, now: datetime) -> None:
         _facts(size, now, source, production)
         _rollups(shipped(size, now))
     scorecards.fill(now)
+    campaigns.fill(now)
     with connection.cursor() as cursor:
         # What a database does in the background after so many rows would be counted as the pages'.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
