@@ -82,6 +82,27 @@ class ApiToken(models.Model):
         return self.scope == self.Scope.ADMIN
 
 
+class KeptAnswer(models.Model):
+    """What a request under an ``Idempotency-Key`` was answered; kept for a day (``dashboard.api.idempotency``).
+
+    ``key`` and ``body`` are digests.
+    """
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64)
+    body = models.CharField(max_length=64)
+    status = models.IntegerField()
+    kind = models.CharField(max_length=100, blank=True)
+    answer = models.BinaryField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.status}"
+
+
 class ExposedCounter(models.Model):
     """What ``/metrics`` tells of a service's deployments to production, by observed status (``dashboard.exposed``).
     Counters never go down.

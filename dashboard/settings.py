@@ -179,6 +179,9 @@ try:
 except Refused as error:
     raise ImproperlyConfigured(f"PROMETHEUS_URL and its credentials make no sense. {error}") from error
 
+# Requests a minute that a token may make of the API; 0 for any number.
+API_RATE = env_int("API_RATE", 600)
+
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", 30_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
@@ -211,6 +214,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.access.NoStoreMiddleware",
+    "dashboard.api.throttling.RateHeaders",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -266,6 +270,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.auth.MayRead"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["dashboard.api.throttling.PerToken"],
     "EXCEPTION_HANDLER": "dashboard.api.errors.problem",
     "DEFAULT_SCHEMA_CLASS": "dashboard.api.openapi.Operation",
     "UNAUTHENTICATED_USER": None,

@@ -6,12 +6,14 @@ from dashboard import health
 from dashboard.api.document import Document
 from dashboard.api.events import events
 from dashboard.api.sarif import sarif
+from dashboard.explained import Explain
 from dashboard.exposition import Exposition
 
 urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", Exposition.as_view(), name="exposition"),
+    path("api/v1/explain/", Explain.as_view(), name="api-explain"),
     path("api/v1/", include("dashboard.api.urls")),
     path("api/schema/", Document.as_view(), name="schema"),
     path("badges/", include("dashboard.pages.badges.urls")),

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.exceptions import APIException, NotAuthenticated, Throttled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -49,6 +49,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Unavailable):
         response["Retry-After"] = RETRY_AFTER_SECONDS
     sentence = NO_TOKEN if isinstance(error, NotAuthenticated) else _sentence(response.data)
+    if isinstance(error, Throttled):
+        sentence = f"This token has asked too often. Ask again in {response['Retry-After']} seconds."
     response.data = details(response.status_code, sentence, _errors(response.data))
     response.content_type = MEDIA_TYPE
     return response

@@ -10,12 +10,13 @@ import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dashboard.api import shapes
+from dashboard.api.idempotency import once
 from dashboard.api.sender import problem, sender_of
 from dashboard.api.speakers import refusals
 from dashboard.models import ApiToken
@@ -71,13 +72,14 @@ OPERATION: shapes.Schema = {
 @csrf_exempt
 @login_not_required
 @require_POST
-def events(request: HttpRequest) -> JsonResponse:
+def events(request: HttpRequest) -> HttpResponse:
     """One JSON object or NDJSON, plain or gzip; 202 also when every line is refused."""
     token = sender_of(request, "events")
     if isinstance(token, JsonResponse):
         return token
     try:
-        receipts = _receive(_body(request), token)
+        body = read_body(request, settings.MAX_BODY_BYTES)
+        return once(request, token, body, lambda: _answer(body, token))
     except BodyRefused as refused:
         return problem(refused.status, str(refused))
     except DatabaseError:
@@ -85,6 +87,13 @@ def events(request: HttpRequest) -> JsonResponse:
         response = problem(HTTPStatus.SERVICE_UNAVAILABLE, "They could not be stored. Send them again.")
         response["Retry-After"] = "30"
         return response
+
+
+def _answer(raw: bytes, token: ApiToken) -> JsonResponse:
+    try:
+        receipts = _receive(_body(raw), token)
+    except BodyRefused as refused:
+        return problem(refused.status, str(refused))
     rejected = [{"line": line, "error": error} for receipt in receipts for line, _, error in receipt.rejected]
     answer = {
         "accepted": sum(receipt.accepted for receipt in receipts),
@@ -94,9 +103,9 @@ def events(request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=HTTPStatus.ACCEPTED)
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(raw: bytes) -> bytes:
     """The inflated body. Raises ``BodyRefused``, also for too many lines."""
-    body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES)
+    body = inflate(raw, settings.MAX_BODY_BYTES)
     count = body.count(b"\n")
     if count > MAX_LINES:
         text = f"The body has {count:,} lines; at most {MAX_LINES:,} are taken. Send it in parts."
@@ -114,7 +123,7 @@ def _receive(body: bytes, token: ApiToken) -> list[Receipt]:
         ]
     for receipt in receipts:
         if receipt.delivery is not None:
-            delivered.send_robust(sender=Delivery, delivery_id=receipt.delivery.pk)
+            transaction.on_commit(partial(delivered.send_robust, sender=Delivery, delivery_id=receipt.delivery.pk))
     return receipts
 
 

@@ -7,13 +7,14 @@ import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dashboard import access
 from dashboard.api import judged, shapes
+from dashboard.api.idempotency import once
 from dashboard.api.sender import problem, sender_of
 from dashboard.models import ApiToken
 from ingest.inbox.body import BodyRefused, inflate, read_body
@@ -71,13 +72,21 @@ OPERATION: shapes.Schema = {
 @csrf_exempt
 @login_not_required
 @require_POST
-def sarif(request: HttpRequest) -> JsonResponse:
+def sarif(request: HttpRequest) -> HttpResponse:
     """A SARIF 2.1.0 log, plain or gzip; ``?repository=owner/name`` and ``?commit=`` where the log does not say."""
     token = sender_of(request, "results")
     if isinstance(token, JsonResponse):
         return token
     try:
-        body = inflate(read_body(request, settings.MAX_BODY_BYTES), settings.MAX_BODY_BYTES)
+        raw = read_body(request, settings.MAX_BODY_BYTES)
+    except BodyRefused as refused:
+        return problem(refused.status, str(refused))
+    return once(request, token, raw, lambda: _answer(request, token, raw))
+
+
+def _answer(request: HttpRequest, token: ApiToken, raw: bytes) -> JsonResponse:
+    try:
+        body = inflate(raw, settings.MAX_BODY_BYTES)
         runs = read_sarif(orjson.loads(body))
     except BodyRefused as refused:
         return problem(refused.status, str(refused))

@@ -161,9 +161,11 @@ def _of_services() -> Iterator[Trigger]:
         told.removal("r", source=told.table, where=[gone.format(column=f"r.{column}"), was], team="OLD.owner_id")
         for told, column in _by_repository()
     ]
+    judged = f"standard IN (SELECT v.standard FROM {VERDICT} v WHERE v.service_id = NEW.id)"  # noqa: S608
+    again += (CONTROLS.touch(judged),)  # which count the services of a team
     again += tuple(told.touch(come.format(column=column)) for told, column in _by_repository())
     yield Trigger(
-        "service_moved", SERVICE, "UPDATE OF owner_id", (SERVICES.removal("OLD"), *left, *again),
+        "service_moved", SERVICE, "UPDATE OF owner_id", (SERVICES.removal("OLD", where=[was]), *left, *again),
         "OLD.owner_id {differs} NEW.owner_id",
     )  # fmt: skip
     first = (
