@@ -10,6 +10,7 @@ from dashboard.charts.labels import apart, beside
 WIDTH, HEIGHT = 160, 10
 BEYOND = timedelta(days=30)  # so far after the deadline a projection is drawn
 HEAD_ROOM = 1.08
+FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def burn_up(
     layout = theme.layout(unit="")
     highest = max(max(one.goal, one.done) for one in days) or 1
     layout["yaxis"] |= {"range": [0, highest * HEAD_ROOM], "rangemode": "normal"}
+    if highest <= FEW:  # no half services
+        layout["yaxis"] |= {"dtick": 1}
     layout["xaxis"] |= {
         "range": [(starts_on - timedelta(days=1)).isoformat(), (until + timedelta(days=1)).isoformat()],
         "hoverformat": "%-d %b %Y",

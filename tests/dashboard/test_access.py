@@ -11,10 +11,11 @@ from django.utils import timezone
 from dashboard import access
 from dashboard.api.auth import revoke_token
 from ingest.models import Ownership, Service
-from scorecards.models import BudgetExemption, FreezeWindow
+from scorecards.models import BudgetExemption, Campaign, CampaignTeam, FreezeWindow
 from tests.factories import NOON, join_team, make_service, make_team, make_token, make_user, own
 
 LATER = NOON + timedelta(days=1)
+SOON = LATER.date()
 
 
 @pytest.fixture
@@ -259,3 +260,52 @@ def test_it_lets_another_person_of_the_staff_decide_on_an_exemption(alice, bob, 
     assert not access.may_decide_exemption(olga, BudgetExemption(service=checkout, requested_by=olga))
     assert access.may_revoke_exemption(bob, asked) and access.may_revoke_exemption(olga, asked)
     assert not any(access.may_revoke_exemption(actor, asked) for actor in (alice, charlie, make_token("admin")[0]))
+
+
+# ---------------------------------------------------------------- campaigns
+
+
+def make_campaign(slug, *teams, starts_on=SOON):
+    made = Campaign.objects.create(name=slug, slug=slug, starts_on=starts_on, deadline=LATER.date(), made_at=NOON)
+    CampaignTeam.objects.bulk_create([CampaignTeam(campaign=made, team=team) for team in teams])
+    return made
+
+
+def test_it_lets_staff_and_leads_make_campaigns(alice, bob, charlie, olga, pay):
+    theirs = make_team("search")
+    assert [access.may_make_campaign(one) for one in (olga, alice, charlie, bob)] == [True, True, True, False]
+    assert access.may_ask(olga, [])
+    assert access.may_ask(alice, [pay])
+    for asked in ([], [theirs], [pay, theirs]):
+        assert not access.may_ask(alice, asked)
+    assert not access.may_ask(bob, [pay])
+
+
+def test_it_lets_leads_change_campaigns_that_ask_their_teams_alone(alice, bob, charlie, olga, pay):
+    theirs = make_team("search")
+    mine, both, whole = make_campaign("mine", pay), make_campaign("both", pay, theirs), make_campaign("whole")
+    join_team(charlie, pay)
+    for campaign, allowed in ((mine, {alice, olga}), (both, {olga}), (whole, {olga})):
+        found = {one for one in (alice, bob, charlie, olga) if access.may_change_campaign(one, campaign)}
+        assert found == allowed
+
+
+def test_it_shows_campaigns_to_everyone_and_drafts_to_who_may_change_them(alice, bob, olga, pay):
+    make_campaign("open", pay)
+    make_campaign("draft", pay, starts_on=None)
+    make_campaign("draft-of-all", starts_on=None)
+    seen = {one.username: set(slugs(access.visible_campaigns(one))) for one in (alice, bob, olga)}
+    assert seen == {"alice": {"open", "draft"}, "bob": {"open"}, "olga": {"open", "draft", "draft-of-all"}}
+
+
+def test_it_lets_no_token_and_nobody_near_campaigns(pay, alice):
+    made = make_campaign("open", pay)
+    admin, _ = make_token("admin")
+    of_team, _ = make_token("admin", team=pay)
+    alice.is_active = False
+    for actor in (admin, of_team, AnonymousUser(), None, alice):
+        assert not access.may_make_campaign(actor)
+        assert not access.may_ask(actor, [pay])
+        assert not access.may_change_campaign(actor, made)
+    for actor in (of_team, AnonymousUser(), None, alice):
+        assert not access.visible_campaigns(actor).exists()

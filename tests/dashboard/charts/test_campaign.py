@@ -74,5 +74,10 @@ def test_it_draws_a_single_day_as_a_point_and_none_not_at_all():
     assert drawn([]) is None
 
 
+def test_it_counts_few_services_one_by_one():
+    assert drawn(days(0, 2, goal=3))["layout"]["yaxis"]["dtick"] == 1
+    assert "dtick" not in drawn(days(0, 2, goal=30))["layout"]["yaxis"]
+
+
 def test_it_can_draw_where_nothing_has_to_be_done():
     assert drawn(days(0, goal=0))["layout"]["yaxis"]["range"] == [0, 1.08]

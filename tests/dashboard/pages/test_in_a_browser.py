@@ -8,12 +8,14 @@ from django.test import Client
 from django.utils import timezone
 
 from ingest.prometheus.slots import floor
+from scorecards.campaigns import keeping as campaigns
 from tests.dashboard.pages.adopted import deploy, keep, look, show, three_teams
 from tests.dashboard.pages.conftest import WEEK
 from tests.dashboard.pages.scanned import found, scan_service
 from tests.dashboard.pages.test_reliability import FIRING
 from tests.dashboard.pages.test_service_reliability import fill
 from tests.factories import join_team, make_service, make_slo, make_standing, make_team
+from tests.scorecards.campaigns.asked import campaign, day
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -226,6 +228,65 @@ def test_it_explains_adoption_beside_the_page(visit, adopted):
     page.click(".large-figure a")
     page.wait_for_selector("#panel .explanation")
     assert "Teams that use the platform" in page.inner_text("#panel")
+    assert page.complaints == []
+
+
+CAMPAIGN_PAGES = [
+    "/outcomes/",
+    "/outcomes/?of=control:DOP-1.1-03",
+    "/campaigns/",
+    "/campaigns/locks/",
+    "/campaigns/over/",
+    "/campaigns/new/",
+    "/campaigns/locks/change/",
+    "/teams/pay/",
+    "/services/ledger/",
+]
+
+
+@pytest.fixture
+def asked(adopted):
+    long = "lock-every-root-module-of-everything-that-we-deploy" * 3
+    campaign(make_team("pay"), slug="locks", name=long, brief=f"# {long}\n\n- `{long}`\n\n    {long}\n", begun=40)
+    campaign(slug="over", ended_on=day(-1), ended_because="person", ended_note=long)
+    campaign(slug="capable", capability="security", name="Scan " * 30)
+    campaigns.keep(timezone.now())
+
+
+@pytest.mark.parametrize("path", CAMPAIGN_PAGES)
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_it_fits_where_one_reads_of_outcomes_and_campaigns(visit, asked, path, viewport):
+    page = visit(path, viewport=viewport, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.complaints == []
+
+
+def test_it_draws_how_far_a_campaign_is(visit, asked):
+    page = visit("/campaigns/locks/")
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=20_000)
+    assert "last day" in page.inner_text(".js-plotly-plot")
+    assert page.complaints == []
+
+
+def test_it_makes_a_campaign_and_ends_it(visit, asked):
+    page = visit("/campaigns/new/?control=DOP-1.1-03")
+    page.fill("[name=name]", "Locks by spring")
+    page.select_option("[name=teams]", "pay")
+    page.click("#make button")
+    page.wait_for_url("**/campaigns/locks-by-spring/#make")
+    assert "The campaign Locks by spring is made." in page.inner_text(".note")
+    page.click("text=Change or end")
+    page.click("#end button")
+    page.wait_for_url("**/campaigns/locks-by-spring/#end")
+    assert "ended early" in page.inner_text("main")
+    assert page.complaints == []
+
+
+def test_it_compares_something_else_at_once_when_one_chooses(visit, asked):
+    page = visit("/outcomes/?of=capability:ci_cd")
+    page.select_option("[name=of]", "control:DOP-1.1-03")
+    page.wait_for_url("**/outcomes/?of=control%3ADOP-1.1-03")
+    assert "no proof of a cause" in page.inner_text("#correlation")
     assert page.complaints == []
 
 
