@@ -12,7 +12,7 @@ run: setup
 	@$(BIN)/python manage.py up $(ARGS)
 
 test: $(VENV)/dev.done
-	@echo "Running the tests (about six minutes)"
+	@echo "Running the tests (about ten minutes)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/dev.done

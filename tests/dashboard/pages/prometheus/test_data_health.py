@@ -117,7 +117,7 @@ def test_it_links_nobody_to_pages_that_they_may_not_open(client, charlie, signal
 
 def test_it_compares_what_counters_and_events_tell(staff):
     pay, search = make_service("pay", name="Payments"), make_service("search", name="Search")
-    counters, now = make_source("prometheus"), timezone.now()
+    counters, now = make_source("prometheus"), timezone.now().replace(hour=12) - timedelta(days=1)
     for hours in (30, 20, 10):
         make_deployment(pay, now - timedelta(hours=hours), source=counters)
     make_deployment(pay, now - timedelta(hours=30), status="failed")
