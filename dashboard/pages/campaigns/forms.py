@@ -25,6 +25,7 @@ from scorecards.scans.in_force import in_force
 
 YEARS = 366 * 2
 FIRST_DAYS = 90
+STAYS = ("capability", "controls", "teams", "tiers", "starts_on")  # while it runs
 
 
 class Teams(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -126,28 +127,16 @@ class Say(CampaignForm):
         self.fields["teams"].help_text = "None: of all teams." if everybody else "Those that you lead."
         self.fields["teams"].required = not everybody
         if campaign is not None and steps.step(campaign, today()) is Step.RUNNING:
-            self._fix(campaign)
+            for name in STAYS:
+                del self.fields[name]
 
     def _set(self, name: str, **values: Any) -> None:
         for key, value in values.items():
             setattr(self.fields[name], key, value)
 
-    def _fix(self, campaign: Campaign) -> None:
-        """What stays while it runs: shown, and not asked."""
-        for name in ("capability", "controls", "teams", "tiers", "starts_on"):
-            self.fields[name].disabled = True
-            self.fields[name].required = False
-        asked = Team.objects.filter(campaigns__campaign=campaign)
-        self._set("teams", queryset=asked)
-        self._set("controls", choices=[(one, one) for one in campaign.controls])
-        self._set("capability", choices=[(campaign.capability, campaign.capability)])
-
-    def clean_target(self) -> int:
-        return int(self.cleaned_data["target"])
-
     def terms(self) -> Terms:
-        said = self.cleaned_data
-        return Terms(**{name: said[name] for name in Terms.__dataclass_fields__})
+        kept = {} if self.campaign is None else _said(self.campaign)
+        return Terms(**(kept | self.cleaned_data))
 
     def act(self) -> Campaign:
         terms = self.terms()
@@ -180,6 +169,7 @@ class Make(Say):
 
 class Change(Say):
     action, title, button = "change", "Change it", "Change it"
+    says = "Once it has begun, what it asks of whom stays as it is."
 
     def start(self) -> dict[str, Any]:
         told = self.held()
@@ -219,6 +209,12 @@ class Discard(CampaignForm):
         held = self.held()
         steps.discard(held, at=timezone.now())
         return held
+
+
+def _said(campaign: Campaign) -> dict[str, Any]:
+    """What a campaign asks of whom since when."""
+    teams = list(Team.objects.filter(campaigns__campaign=campaign))
+    return {name: getattr(campaign, name) for name in STAYS if name != "teams"} | {"teams": teams}
 
 
 def _controls() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:

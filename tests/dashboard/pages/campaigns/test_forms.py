@@ -121,6 +121,9 @@ def test_it_keeps_what_is_asked_while_it_runs_whatever_is_sent(client, olga, one
     assert (made.name, made.controls, made.tiers, made.starts_on) == ("Locks", [LOCKED], [], day(-5))
     assert [one.team.slug for one in made.scope.all()] == ["pay"]
     assert made.deadline == day(20)
+    page = client.get("/campaigns/c/change/").content.decode()
+    assert 'name="deadline"' in page
+    assert not any(f'name="{name}"' in page for name in ("capability", "controls", "teams", "tiers", "starts_on"))
 
 
 def test_it_keeps_its_owner_who_can_no_longer_sign_in(client, olga, one_left):
