@@ -36,7 +36,7 @@ def small_standard(monkeypatch):
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(STEPS)
 def test_it_ends_with_the_same_rows_as_a_full_read(exact, small_standard, steps):
     with transaction.atomic():
