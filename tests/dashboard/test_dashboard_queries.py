@@ -262,6 +262,7 @@ def week(django_db_setup, django_db_blocker) -> Iterator[Week]:
         while_scraped.enter_context(transaction.atomic())
         patch = while_scraped.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(settings, "STATIC_ROOT", None)
+        patch.setattr(settings, "API_RATE", 0)  # a week of scrapes goes by within a minute
         _, token = make_token()
         with prometheus(config=CONFIG.format(token=token, port=relay.port)) as server:
             pages = []
