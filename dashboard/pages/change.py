@@ -7,7 +7,7 @@ with what was typed.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from dashboard.filters import EARLIEST
+from dashboard.pages.act_form import ActForm
 from dashboard.pages.compared import today
 from ingest.catalogue.manage import CatalogueRefused
 from ingest.catalogue.names import MAX_SLUG
@@ -39,35 +40,14 @@ class Done:
     href: str
 
 
-class ChangeForm(forms.Form):
-    """One change of one row. ``danger``: it takes something away."""
+class ChangeForm(ActForm[Done]):
+    """One change of one row."""
 
-    action: ClassVar[str]
-    title: ClassVar[str]
-    says: ClassVar[str]
-    button: ClassVar[str]
-    danger: ClassVar[bool] = False
+    refusals = (CatalogueRefused, CorrectionRefused)
 
     def __init__(self, request: HttpRequest, row: Any, data: Mapping[str, Any] | None = None) -> None:
-        self.request, self.row = request, row
-        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
-
-    def start(self) -> dict[str, Any]:
-        """What the fields hold before anybody typed."""
-        return {}
-
-    @property
-    def question(self) -> str:
-        """What is to be confirmed before ``act`` may run; empty for nothing. Asked of a valid form only."""
-        return ""
-
-    def act(self) -> Done:
-        """Make the change.
-
-        Raises:
-            CatalogueRefused, CorrectionRefused: it makes no sense.
-        """
-        raise NotImplementedError
+        self.row = row
+        super().__init__(request, data)
 
 
 class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -180,20 +160,9 @@ def respond(
     if sent is None:
         raise PermissionDenied
     form = sent(request, row, request.POST)
-    done = attempt(form)
+    done = form.attempt()
     if done is None:
         others = [form if kind is sent else kind(request, row) for kind in kinds]
         return show(others, UNREADABLE if form.errors else 200)
     messages.success(request, f"{done.text} {FOLLOWS}", "good")
     return redirect(done.href)
-
-
-def attempt(form: ChangeForm) -> Done | None:
-    """Make the change, if the form is in order and nothing is left to confirm."""
-    if not form.is_valid() or form.question:
-        return None
-    try:
-        return form.act()
-    except (CatalogueRefused, CorrectionRefused) as refused:
-        form.add_error(None, str(refused))
-        return None

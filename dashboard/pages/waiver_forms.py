@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard import access
+from dashboard.pages.act_form import ActForm
 from dashboard.pages.change import Day
 from dashboard.pages.compared import today
 from ingest.models import Service
@@ -33,47 +33,14 @@ def _last_day() -> Day:
     return Day(label="Last day", help_text="The last day on which it holds, within a year.")
 
 
-class WaiverForm(forms.Form):
-    """One step of a waiver. ``danger``: it takes something away."""
+class WaiverForm(ActForm[Waiver]):
+    """One step of a waiver."""
 
-    action: ClassVar[str]
-    title: ClassVar[str]
-    says: ClassVar[str] = ""
-    button: ClassVar[str]
-    danger: ClassVar[bool] = False
-    question = ""  # nothing is asked twice: each step can be followed by another
-
-    def __init__(self, request: HttpRequest, data: Mapping[str, Any] | None = None) -> None:
-        self.request = request
-        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
-
-    def start(self) -> dict[str, Any]:
-        """What the fields hold before anybody typed."""
-        return {}
-
-    @property
-    def by(self) -> User:
-        if not isinstance(self.request.user, User):
-            raise TypeError("a waiver needs a person")
-        return self.request.user
+    refusals = (WaiverRefused,)
 
     @property
     def standards(self) -> Sequence[Standard]:
         return in_force(today()).standards
-
-    def attempt(self) -> Waiver | None:
-        """Take the step; ``None`` where the form has something to mend, which stands in its errors then."""
-        if not self.is_valid():
-            return None
-        try:
-            return self.act()
-        except WaiverRefused as refused:
-            self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-            return None
-
-    def act(self) -> Waiver:
-        """Take the step. Raises ``WaiverRefused``."""
-        raise NotImplementedError
 
 
 class Ask(WaiverForm):

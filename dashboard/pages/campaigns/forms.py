@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard import access
 from dashboard.models import Membership
+from dashboard.pages.act_form import ActForm
 from dashboard.pages.change import Day
 from dashboard.pages.compared import today
 from ingest.models import Team
@@ -41,43 +42,14 @@ class Teams(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         return super().clean([str(one).replace("\0", "\ufffd") for one in value or ()])
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(ActForm[Campaign]):
     """One thing that is done with a campaign, or ``None`` where it is to be made."""
 
-    action: ClassVar[str]
-    title: ClassVar[str]
-    says: ClassVar[str] = ""
-    button: ClassVar[str]
-    danger: ClassVar[bool] = False
-    question = ""
+    refusals = (CampaignRefused,)
 
     def __init__(self, request: HttpRequest, campaign: Campaign | None, data: Mapping[str, Any] | None = None) -> None:
-        self.request, self.campaign = request, campaign
-        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
-
-    def start(self) -> dict[str, Any]:
-        """What the fields hold before anybody typed."""
-        return {}
-
-    @property
-    def by(self) -> User:
-        if not isinstance(self.request.user, User):
-            raise TypeError("campaigns are made by persons")
-        return self.request.user
-
-    def attempt(self) -> Campaign | None:
-        """Do it; the campaign, or ``None`` where something is to mend."""
-        if not self.is_valid():
-            return None
-        try:
-            return self.act()
-        except CampaignRefused as refused:
-            self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-            return None
-
-    def act(self) -> Campaign:
-        """Do it. Raises ``CampaignRefused``."""
-        raise NotImplementedError
+        self.campaign = campaign
+        super().__init__(request, data)
 
     def held(self) -> Campaign:
         if self.campaign is None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard import access
+from dashboard.pages.act_form import ActForm
 from dashboard.pages.change import Choice
 from ingest.models import Service
 from ingest.models.catalogue import EnvironmentClass
@@ -41,44 +41,10 @@ def _text(label: str, help_text: str = "", **options: Any) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, max_length=LONGEST_TEXT, widget=widget, **options)
 
 
-class GateForm(forms.Form):
-    """One thing that is told. ``danger``: it takes something away."""
+class GateForm(ActForm[str]):
+    """One thing that is told; a sentence on what came of it."""
 
-    action: ClassVar[str]
-    title: ClassVar[str]
-    says: ClassVar[str] = ""
-    button: ClassVar[str]
-    danger: ClassVar[bool] = False
-    question = ""  # nothing is asked twice: each can be taken back
-    do_not_call_in_templates = True  # a list of steps is one of classes
-
-    def __init__(self, request: HttpRequest, data: Mapping[str, Any] | None = None) -> None:
-        self.request = request
-        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
-
-    def start(self) -> dict[str, Any]:
-        """What the fields hold before anybody typed."""
-        return {}
-
-    @property
-    def by(self) -> User:
-        if not isinstance(self.request.user, User):
-            raise TypeError("the gate is told by persons")
-        return self.request.user
-
-    def attempt(self) -> str:
-        """Tell it; a sentence on what came of it, or an empty text where something is to mend."""
-        if not self.is_valid():
-            return ""
-        try:
-            return self.act()
-        except GateRefused as refused:
-            self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-            return ""
-
-    def act(self) -> str:
-        """Tell it. Raises ``GateRefused``."""
-        raise NotImplementedError
+    refusals = (GateRefused,)
 
 
 class SetFreeze(GateForm):

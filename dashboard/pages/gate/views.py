@@ -139,7 +139,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
     if not (access.may_freeze(request.user) or access.led_teams(request.user).exists()):
         raise PermissionDenied
     form = SetFreeze(request, request.POST if request.method == "POST" else None)
-    done = form.attempt() if request.method == "POST" else ""
+    done = form.attempt() if request.method == "POST" else None
     if done:
         messages.success(request, done, "good")
         return redirect(f"{reverse('gate')}#freezes")
@@ -199,7 +199,7 @@ def mode(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     held = gating.mode_of(service) if service is not None else gating.mode_of_all()
     form = SetMode(request, service, held, request.POST if request.method == "POST" else None)
-    done = form.attempt() if request.method == "POST" else ""
+    done = form.attempt() if request.method == "POST" else None
     if done:
         messages.success(request, done, "good")
         return redirect(f"{reverse('gate')}#modes")

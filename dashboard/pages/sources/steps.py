@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard import formats
+from dashboard.pages.act_form import ActForm
 from dashboard.pages.sources.around import operator
 from ingest.errors import AccessDenied
 from ingest.inbox import manage
@@ -19,43 +20,19 @@ from ingest.parsers.senders import SENDERS
 NAME_SHOWN = 6  # characters of a fingerprint
 
 
-class Step(forms.Form):
-    """One change of a source. ``danger``: it takes something away. ``shown``: a secret that is shown this once."""
+class Step(ActForm[str]):
+    """One change of a source; a sentence on it. ``shown``: a secret that is shown this once."""
 
-    action: ClassVar[str]
-    title: ClassVar[str]
-    says: ClassVar[str] = ""
-    button: ClassVar[str]
-    danger: ClassVar[bool] = False
-    question: str = ""
+    refusals = (manage.SourceRefused, AccessDenied)
     shown: str = ""
 
     def __init__(self, request: HttpRequest, source: Source, data: Mapping[str, Any] | None = None) -> None:
-        self.request, self.source = request, source
-        super().__init__(data, initial=self.start(), auto_id=f"{self.action}-%s", label_suffix="")
-
-    def start(self) -> dict[str, Any]:
-        """What the fields hold before anybody typed."""
-        return {}
+        self.source = source
+        super().__init__(request, data)
 
     @property
-    def by(self) -> str:
+    def operator(self) -> str:
         return operator(self.request).get_username()
-
-    def attempt(self) -> str:
-        """Make the change; what it came to, or an empty text where something is to mend or to confirm."""
-        if not self.is_valid() or self.question:
-            return ""
-        try:
-            return self.act()
-        except (manage.SourceRefused, AccessDenied) as refused:
-            field = getattr(refused, "field", "")
-            self.add_error(field if field in self.fields else None, str(refused))
-            return ""
-
-    def act(self) -> str:
-        """Make the change; a sentence on it. Raises ``SourceRefused`` or ``AccessDenied``."""
-        raise NotImplementedError
 
 
 class Rename(Step):
@@ -66,7 +43,7 @@ class Rename(Step):
         return {"name": self.source.name}
 
     def act(self) -> str:
-        manage.rename(self.source, self.cleaned_data["name"], by=self.by)
+        manage.rename(self.source, self.cleaned_data["name"], by=self.operator)
         return f"The source is called {self.source.name}."
 
 
@@ -75,7 +52,7 @@ class Pause(Step):
     says = "What comes is kept and waits; nothing is lost."
 
     def act(self) -> str:
-        manage.pause(self.source, timezone.now(), by=self.by)
+        manage.pause(self.source, timezone.now(), by=self.operator)
         return f"{self.source.name} is paused: what comes is kept and waits."
 
 
@@ -84,7 +61,7 @@ class Resume(Step):
     says = "What waits is read, in its order."
 
     def act(self) -> str:
-        manage.resume(self.source, by=self.by)
+        manage.resume(self.source, by=self.operator)
         return f"{self.source.name} goes on; what waited is being read."
 
 
@@ -97,7 +74,7 @@ class MakeSecret(Step):
         return {"newest": newest_of(self.source)}
 
     def act(self) -> str:
-        self.shown = manage.add_secret(self.source, newest=self.cleaned_data["newest"], by=self.by)
+        self.shown = manage.add_secret(self.source, newest=self.cleaned_data["newest"], by=self.operator)
         return "Here is the new secret. Give it to the sender, then retire the old one."
 
 
@@ -113,7 +90,7 @@ class EnterSecret(MakeSecret):
 
     def act(self) -> str:
         told = self.cleaned_data["secret"]
-        manage.add_secret(self.source, newest=self.cleaned_data["newest"], by=self.by, secret=told)
+        manage.add_secret(self.source, newest=self.cleaned_data["newest"], by=self.operator, secret=told)
         return "The secret is kept. What it signs is taken from now on."
 
 
@@ -122,7 +99,7 @@ class Retire(Step):
     secret = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     @property
-    def question(self) -> str:  # type: ignore[override]
+    def question(self) -> str:
         if not self.is_bound or self.errors or self.data.get("confirm") == "1":
             return ""
         used = self.source.secret_uses.get(self.cleaned_data["secret"])
@@ -131,7 +108,7 @@ class Retire(Step):
         return f"What is signed with the secret {name} is refused from then on. {told or 'It was never used.'}"
 
     def act(self) -> str:
-        manage.retire_secret(self.source, self.cleaned_data["secret"], by=self.by)
+        manage.retire_secret(self.source, self.cleaned_data["secret"], by=self.operator)
         return "The secret is retired: what it signs is refused."
 
 
