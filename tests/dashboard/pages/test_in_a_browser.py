@@ -1,14 +1,11 @@
 """What only a browser can tell: the policy holds, the panel opens and closes, charts are drawn, nothing overflows."""
 
-import os
-from pathlib import Path
-
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from ingest.prometheus.slots import floor
 from scorecards.campaigns import keeping as campaigns
+from tests.dashboard.browser import DESK, MARKS, PHONE, visiting
 from tests.dashboard.pages.adopted import deploy, keep, look, show, three_teams
 from tests.dashboard.pages.conftest import WEEK
 from tests.dashboard.pages.scanned import found, scan_service
@@ -17,55 +14,13 @@ from tests.dashboard.pages.test_service_reliability import fill
 from tests.factories import join_team, make_service, make_slo, make_standing, make_team
 from tests.scorecards.campaigns.asked import campaign, day
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.filterwarnings("ignore:No directory at"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # Playwright's own loop runs in this thread, which Django takes for an asynchronous context.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with playwright.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield found
-        found.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = MARKS
 
 
 @pytest.fixture
 def visit(browser, live_server, example, alice):
-    """Open a page as alice; what the console complained of is in ``page.complaints``."""
-    client = Client()
-    client.force_login(alice)
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    contexts = []
-
-    def go(path, viewport=DESK, scheme="light", **options):
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, **options)
-        contexts.append(context)
-        context.add_cookies([session])
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(live_server.url + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+    with visiting(browser, live_server.url, alice) as go:
+        yield go
 
 
 def test_it_opens_an_explanation_beside_the_page_and_closes_it_by_the_keyboard(visit):

@@ -1,63 +1,18 @@
 """What only a browser can tell of the pages on sources: waiting ends by itself, and nothing overflows."""
 
-import os
-from pathlib import Path
-
 import pytest
-from django.test import Client
 
 from ingest.inbox.manage import create_source
+from tests.dashboard.browser import DESK, MARKS, PHONE, visiting
 from tests.factories import make_user
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.filterwarnings("ignore:No directory at"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # Playwright's own loop runs in this thread, which Django takes for an asynchronous context.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with playwright.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield found
-        found.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = MARKS
 
 
 @pytest.fixture
 def visit(browser, live_server):
-    """Open a page as olga; what the console complained of is in ``page.complaints``."""
-    client = Client()
-    client.force_login(make_user("olga", is_staff=True))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    contexts = []
-
-    def go(path, viewport=DESK, **options):
-        context = browser.new_context(viewport=viewport, **options)
-        contexts.append(context)
-        context.add_cookies([session])
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(live_server.url + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+    with visiting(browser, live_server.url, make_user("olga", is_staff=True)) as go:
+        yield go
 
 
 def test_it_stops_waiting_when_the_first_delivery_comes(visit, send):
