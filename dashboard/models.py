@@ -251,7 +251,11 @@ class Sending(models.Model):
 
 
 class SentReport(models.Model):
-    """What the report of a scope and week said when it first was mailed. ``figures``: values by metric."""
+    """What the report of a scope and week said when it first was mailed.
+
+    ``pictures``: PNG as base64, by the name that the HTML calls it by. ``figures``: values by metric. ``restated``:
+    what it said of figures that were mailed before: metric, week (its Monday), and the values as mailed and then.
+    """
 
     scope = models.CharField(max_length=120)
     week = models.DateField()
@@ -259,7 +263,9 @@ class SentReport(models.Model):
     summary = models.TextField()
     html = models.TextField()
     text = models.TextField()
+    pictures = models.JSONField(default=dict)
     figures = models.JSONField(default=dict)
+    restated = models.JSONField(default=list)
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

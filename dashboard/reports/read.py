@@ -108,10 +108,10 @@ def _team_report(
     events: Events,
 ) -> Report:
     scope, past = f"team:{team.slug}", pasts[Scope("team", team.pk)]
-    href = _absolute(f"{reverse('team', args=[team.slug])}{filters.query()}")
+    href = absolute(f"{reverse('team', args=[team.slug])}{filters.query()}")
     compared = [_compared(team.name, href, past)]
     compared += [
-        _compared(services[pk].name, _absolute(f"{reverse('service', args=[services[pk].slug])}{filters.query()}"), own)
+        _compared(services[pk].name, absolute(f"{reverse('service', args=[services[pk].slug])}{filters.query()}"), own)
         for pk in ids
         if (own := pasts.get(Scope("service", pk)))
     ]
@@ -125,9 +125,9 @@ def _team_report(
         monday=monday,
         href=href,
         figures=shown,
-        changes=_changes(compared, ids, events, _absolute(reverse("team-standards", args=[team.slug]))),
+        changes=_changes(compared, ids, events, absolute(reverse("team-standards", args=[team.slug]))),
         waiting=_waiting(ids, events, events.campaigns.get(team.pk, [])),
-        next=_next(ids, services, events, _absolute(reverse("team-standards", args=[team.slug]))),
+        next=_next(ids, services, events, absolute(reverse("team-standards", args=[team.slug]))),
         caveats=_caveats(shown, events),
     )
 
@@ -141,11 +141,11 @@ def _organisation_report(
     events: Events,
 ) -> Report:
     past, ids = pasts[ORGANISATION], list(services)
-    href = _absolute(f"{reverse('overview')}{filters.query()}")
+    href = absolute(f"{reverse('overview')}{filters.query()}")
     compared = [
         _compared(
             team.name,
-            _absolute(f"{reverse('team', args=[team.slug])}{filters.query()}"),
+            absolute(f"{reverse('team', args=[team.slug])}{filters.query()}"),
             pasts[Scope("team", team.pk)],
         )
         for team in teams
@@ -155,7 +155,7 @@ def _organisation_report(
     shown.append(_standards("org", past, filters))
     shown.append(_organisation_adoption(found, filters))
     asked = {line.name: line for lines in events.campaigns.values() for line in lines if line.href}
-    standards = _absolute(reverse("standards"))
+    standards = absolute(reverse("standards"))
     return Report(
         scope="org",
         name=settings.ORGANISATION_NAME,
@@ -220,7 +220,7 @@ def _next(ids: Sequence[int], services: Mapping[int, Service], events: Events, h
         path = f", {action.path}" if action.path else ""
         if len(action.services) == 1:
             slug = next(services[pk].slug for pk in ids if services[pk].name == action.services[0])
-            href = _absolute(f"{reverse('service-standards', args=[slug])}#{quote(action.control_ids[0])}")
+            href = absolute(f"{reverse('service-standards', args=[slug])}#{quote(action.control_ids[0])}")
         return Line(what, f"{where}{path}: +{action.gain:.1f} points", href)
     return None
 
@@ -308,7 +308,7 @@ def _figure(
         mark=said.kind if said and shown.number else "none",
         verdict=said.word if said and shown.number else "",
         caveat=shown.coverage,
-        href=_absolute(shown.href),
+        href=absolute(shown.href),
         course=course,
         value=shown.value,
     )
@@ -399,7 +399,7 @@ def _verdicts(
         href = f"{reverse('service-standards', args=[services[pk].slug])}#{quote(control)}"
         title = standard.control_by_id[control].title
         ends = before, last[pk, control]
-        found[pk].append(Verdict(services[pk].name, control, title, *ends, cause[pk, control], _absolute(href)))
+        found[pk].append(Verdict(services[pk].name, control, title, *ends, cause[pk, control], absolute(href)))
     return found
 
 
@@ -415,7 +415,7 @@ def _budgets(services: Mapping[int, Service], every: QuerySet[Service], monday: 
     found: dict[int, list[Line]] = defaultdict(list)
     for (pk, objective), (before, after) in reversed(ends.items()):
         if before != after:
-            href = _absolute(reverse("service-reliability", args=[services[pk].slug]))
+            href = absolute(reverse("service-reliability", args=[services[pk].slug]))
             found[pk].append(weekly.budget_step(services[pk].name, objective, before, after, href))
     return found
 
@@ -429,7 +429,7 @@ def _incidents(services: Mapping[int, Service], every: QuerySet[Service], now: d
         incident, service = judged.incident, services[judged.service_id]
         since = formats.relative(judged.opened_at, now) if judged.opened_at else ""
         title = incident.title or f"incident {incident.external_id}"
-        href = _absolute(reverse("incident", args=[incident.pk]))
+        href = absolute(reverse("incident", args=[incident.pk]))
         found[service.pk].append(Line(service.name, f"{judged.severity}, {title}, opened {since}", href, "bad"))
     return found
 
@@ -437,7 +437,7 @@ def _incidents(services: Mapping[int, Service], every: QuerySet[Service], now: d
 def _waivers(services: Mapping[int, Service], every: QuerySet[Service], today: date) -> dict[int, list[Line]]:
     found: dict[int, list[Line]] = defaultdict(list)
     for one in expiring(every, today, SOON):
-        service, href = services[one.service_id], _absolute(reverse("waiver", args=[one.pk]))
+        service, href = services[one.service_id], absolute(reverse("waiver", args=[one.pk]))
         found[service.pk].append(weekly.waiver(service.name, one.control, one.expires_on, today, href))
     return found
 
@@ -454,7 +454,7 @@ def _campaigns(today: date) -> dict[int, list[Line]]:
         days = (campaign.deadline - today).days
         for team, (left, unknown) in counts.items():
             path = reverse("team", args=[slugs[team]]) if team else reverse("standards")
-            found[team].append(weekly.campaign(campaign.name, left, unknown, days, _absolute(path)))
+            found[team].append(weekly.campaign(campaign.name, left, unknown, days, absolute(path)))
     return found
 
 
@@ -472,5 +472,6 @@ def _stale(now: datetime) -> list[str]:
     return [*told, f"{len(silent) - STALE} more sources are silent."] if len(silent) > STALE else told
 
 
-def _absolute(href: str) -> str:
+def absolute(href: str) -> str:
+    """An address that holds outside the site."""
     return f"{settings.BASE_URL}{href}" if href.startswith("/") else href

@@ -15,9 +15,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.urls import reverse
 
-from dashboard.models import Sending, SentReport, Subscription
-from dashboard.reports import due
-from dashboard.reports.read import reports
+from dashboard.models import Sending, Subscription
+from dashboard.reports import compose, due
 from dashboard.reports.render import message, rendered
 from dashboard.reports.weekly import Report, week_text
 
@@ -92,26 +91,10 @@ def _composed(wanted: Sequence[tuple[Subscription, date]], now: datetime) -> Map
     """The reports of the weeks and teams, which are kept as they are said first."""
     found: dict[tuple[date, int | None], Report] = {}
     for monday in {monday for _, monday in wanted}:
-        teams = {one.team_id for one, week in wanted if week == monday and one.team_id is not None}
-        organisation, told = reports(monday, now, teams)
+        told = compose.composed(monday, now, {one.team_id for one, week in wanted if week == monday})
         found |= {(monday, pk): report for pk, report in told.items()}
-        if any(one.team_id is None for one, week in wanted if week == monday):
-            found[monday, None] = organisation
-    SentReport.objects.bulk_create([_archived(report) for report in found.values()], ignore_conflicts=True)
+    compose.keep(found.values())
     return found
-
-
-def _archived(report: Report) -> SentReport:
-    parts = rendered(report)
-    return SentReport(
-        scope=report.scope,
-        week=report.monday,
-        name=report.name,
-        summary=report.summary,
-        html=parts.html,
-        text=parts.text,
-        figures={one.metric: one.value for one in report.figures},
-    )
 
 
 def _claim(subscription: Subscription, monday: date, at: datetime) -> Sending | None:

@@ -107,6 +107,18 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """A figure of an earlier week that is another since it was mailed. ``mailed``: what was said of it last; ``None``
+    where there was no data, or is none ``now``. ``line``: it in words."""
+
+    metric: str
+    monday: date
+    mailed: float | None
+    now: float | None
+    line: Line = Line("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A team's week, or the organisation's. ``scope``: ``org`` or ``team:<slug>``."""
 
@@ -119,6 +131,7 @@ class Report:
     waiting: Sequence[Section] = ()
     next: Line | None = None
     caveats: Sequence[str] = ()
+    restated: Sequence[Restated] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -127,7 +140,7 @@ class Report:
 
     @property
     def is_calm(self) -> bool:
-        return not self.is_empty and not self.changes and not self.waiting
+        return not self.is_empty and not self.changes and not self.waiting and not self.restated
 
     @property
     def week(self) -> str:
@@ -152,6 +165,8 @@ class Report:
         missed = sum(figure.verdict == "missed" for figure in self.figures)
         parts = [f"{missed} of {len(self.figures)} targets missed"] if missed else []
         parts += [one.counted for one in (*self.waiting, *self.changes)]
+        if self.restated:
+            parts.append(f"{len(self.restated)} earlier {'figure' if len(self.restated) == 1 else 'figures'} restated")
         return f"{self.span}: {', '.join(parts)}."
 
 
