@@ -2,6 +2,7 @@
 who gets the weekly report and what was mailed."""
 
 import secrets
+from base64 import b64decode
 from datetime import datetime
 
 from django.conf import settings
@@ -274,3 +275,8 @@ class SentReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}, {self.week}"
+
+    @property
+    def images(self) -> dict[str, bytes]:
+        """Its pictures as PNG."""
+        return {name: b64decode(data) for name, data in self.pictures.items()}

@@ -302,6 +302,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
+        "frame-src": [SELF],  # mails, each in a sandbox
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

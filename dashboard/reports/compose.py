@@ -19,9 +19,7 @@ def composed(monday: date, now: datetime, teams: Collection[int | None]) -> Mapp
     """The reports of the week by team (``None``: the organisation's), with what is to be said of figures that were
     mailed before."""
     organisation, told = reports(monday, now, [pk for pk in teams if pk is not None])
-    wanted: dict[int | None, Report] = dict(told)
-    if None in teams:
-        wanted[None] = organisation
+    wanted = {pk: told[pk] if pk is not None else organisation for pk in teams if pk is None or pk in told}
     found = _restated(monday, wanted.values())
     return {pk: _told(report, found[report.scope]) for pk, report in wanted.items()}
 

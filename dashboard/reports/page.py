@@ -1,13 +1,14 @@
 """``/reports/``: the weekly reports that were mailed, any week to look at, and one's own subscriptions."""
 
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,19 +16,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from dashboard import access
-from dashboard.models import Sending, SentReport, Subscription
+from dashboard.models import Sending, Subscription
 from dashboard.pages.compared import today
 from dashboard.reports import send, weekly
-from dashboard.reports.read import reports
+from dashboard.reports.choice import NO_REPORT, choice, report_of, scopes, team_of, visible_sent
 from dashboard.reports.render import message, rendered
-from dashboard.reports.weekly import BadWeek, Report
-from ingest.models import Team
-from ingest.models.catalogue import UNASSIGNED
+from dashboard.reports.shown import parts_of
+from dashboard.reports.weekly import WEEK
 
 ARCHIVED = 50
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-ORGANISATION = "org"
 SAID = {
     "subscribed": "You are subscribed.",
     "changed": "Changed.",
@@ -35,7 +33,6 @@ SAID = {
     "address": "Your account has no address. Ask who runs this site to enter one.",
     "failed": "The mail server did not take it. Try again later.",
     "zone": "That is no time zone, day or hour. Write the zone like Europe/Berlin.",
-    "empty": "There is no such report.",
 }
 
 
@@ -60,67 +57,53 @@ def page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         return _act(request, request.user)
-    scope, week, problem = _asked(request)
-    shown = None
-    if "scope" in request.GET and not problem:
-        shown = _report(request, scope, week)
-        problem = "" if shown else SAID["empty"]
-    teams = access.visible_teams(request.user).filter(retired_on=None).exclude(slug=UNASSIGNED).order_by("name")
     own = Subscription.objects.filter(user=request.user, ended_at=None).select_related("team")
     last = {one.subscription_id: one for one in Sending.objects.filter(subscription__in=own).order_by("week", "pk")}
     context = {
-        "scopes": {ORGANISATION: settings.ORGANISATION_NAME} | {f"team:{team.slug}": team.name for team in teams},
-        "scope": scope,
-        "week": weekly.week_text(week),
-        "problem": problem,
+        "scopes": scopes(request.user),
         "said": SAID.get(request.GET.get("said", ""), ""),
-        "report": shown,
-        "text": rendered(shown).text if shown else "",
         "own": [(one, last.get(one.pk)) for one in own],
         "ended": Subscription.objects.filter(user=request.user, ended_because=Subscription.Because.BOUNCED),
-        "archive": SentReport.objects.order_by("-week", "name")[:ARCHIVED],
         "weekdays": list(enumerate(WEEKDAYS)),
         "hours": range(24),
-        "zone": settings.TIME_ZONE,
     }
-    return render(request, "pages/reports.html", context)
+    return render(request, "pages/reports.html", context | _look(request) | _archive(request))
 
 
-def _asked(request: HttpRequest) -> tuple[str, date, str]:
-    """Scope and week of the query; what could not be read becomes the last whole week and a sentence."""
-    last = weekly.last_whole_week(today())
-    text = request.GET.get("week", "")
-    try:
-        week, problem = weekly.parse_week(text) if text else last, ""
-    except BadWeek as error:
-        week, problem = last, str(error)
-    if week > today():
-        week, problem = last, "That week has not begun."
-    return request.GET.get("scope", ORGANISATION), week, problem
+def _look(request: HttpRequest) -> dict[str, Any]:
+    """The week that is asked for, as it would be mailed now."""
+    chosen, shown = choice(request.GET), None
+    problem = chosen.problem
+    if "scope" in request.GET and not problem:
+        try:
+            shown = report_of(request.user, chosen, timezone.now())
+        except Http404:
+            problem = NO_REPORT
+    query = urlencode({"scope": chosen.scope, "week": weekly.week_text(chosen.week)})
+    return {
+        "chosen": chosen,
+        "problem": problem,
+        "week": weekly.week_text(chosen.week),
+        "before": weekly.week_text(chosen.week - WEEK),
+        "after": weekly.week_text(chosen.week + WEEK) if chosen.week + WEEK <= today() else "",
+        "report": shown,
+        "text": rendered(shown).text if shown else "",
+        "parts": parts_of(request.GET),
+        "here": f"?{query}&",
+        "src": f"{reverse('report-mail')}?{query}",
+    }
 
 
-def _team(request: HttpRequest, scope: str) -> Team | None:
-    """The team of a scope; none is the organisation's.
-
-    Raises:
-        Http404: there is none, or none to see.
-    """
-    if scope == ORGANISATION and access.may_see_organisation(request.user):
-        return None
-    kind, _, slug = scope.partition(":")
-    team = access.visible_teams(request.user).filter(slug=slug, retired_on=None).first() if "\0" not in slug else None
-    if kind != "team" or team is None or team.slug == UNASSIGNED:
-        raise Http404
-    return team
-
-
-def _report(request: HttpRequest, scope: str, week: date) -> Report | None:
-    try:
-        team = _team(request, scope)
-    except Http404:
-        return None
-    organisation, told = reports(week, timezone.now(), [team.pk] if team else [])
-    return told[team.pk] if team else organisation
+def _archive(request: HttpRequest) -> dict[str, Any]:
+    """What was mailed, the newest weeks first; of one scope where that is asked for."""
+    of, found = request.GET.get("of", ""), visible_sent(request.user)
+    if of and "\0" not in of:
+        found = found.filter(scope=of)
+    rows = found.only("pk", "week", "name", "summary").order_by("-week", "name", "pk")
+    page = Paginator(rows, ARCHIVED).get_page(request.GET.get("page"))
+    query = urlencode({"of": of} if of else {})
+    older = f"?{query}&page={page.next_page_number()}#archive" if page.has_next() else ""
+    return {"of": of, "archive": page, "newest": f"?{query}#archive" if page.number > 1 else "", "older": older}
 
 
 # ---------------------------------------------------------------- changes
@@ -141,7 +124,7 @@ def _subscribe(request: HttpRequest, user: User) -> HttpResponse:
     """Who is signed in has an address that is known, so nothing is to be confirmed."""
     if not user.email:
         return _back("address")
-    team, now = _team(request, request.POST.get("scope", "")), timezone.now()
+    team, now = team_of(user, request.POST.get("scope", "")), timezone.now()
     fresh: dict[str, Any] = {
         "confirmed_at": now,
         "paused_at": None,
@@ -184,14 +167,7 @@ def _send_now(request: HttpRequest, user: User) -> HttpResponse:
     """The report as a mail of its own: it is not the subscription's of the week."""
     if not user.email:
         return _back("address")
-    scope = request.POST.get("scope", "")
-    try:
-        week = weekly.parse_week(request.POST.get("week", ""))
-    except BadWeek:
-        raise Http404 from None
-    report = _report(request, scope, week) if week <= today() else None
-    if report is None:
-        raise Http404
+    report = report_of(user, choice(request.POST), timezone.now())
     try:
         message(rendered(report, settings_href=f"{settings.BASE_URL}{request.path}"), user.email, {}).send()
     except send.NOT_SENT:

@@ -1,5 +1,7 @@
 """A weekly report as an e-mail: plain text worth reading, HTML that holds in mail programs, pictures inside."""
 
+import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.mime.image import MIMEImage
@@ -14,6 +16,13 @@ from django.template.loader import render_to_string
 
 from dashboard.reports.pictures import HEIGHT, WIDTH, picture
 from dashboard.reports.weekly import Figure, Report, tidy
+
+CALLED = re.compile(r'src="cid:(\w+)"')
+PAPER = (
+    '<base target="_blank"><style>@media print { body, .all { background: #ffffff !important; }'
+    " .ink, h1, h2, .number { color: #1a1a18 !important; } tr, .next { break-inside: avoid; }"
+    " h2 { break-after: avoid; } a { text-decoration: none !important; } }</style>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,16 @@ def message(parts: Rendered, to: str, headers: Mapping[str, str]) -> EmailMultiA
         image.add_header("Content-Disposition", "inline", filename=f"{name}.png")
         mail.attach(image)
     return mail
+
+
+def alone(html: str, pictures: Mapping[str, bytes]) -> str:
+    """The HTML as a page by itself: with its pictures in it, links that open beside it, and a style for paper."""
+
+    def source(found: re.Match[str]) -> str:
+        data = pictures.get(found[1], b"")
+        return f'src="data:image/png;base64,{b64encode(data).decode()}"' if data else 'src="data:,"'
+
+    return CALLED.sub(source, html).replace("</head>", f"{PAPER}</head>", 1)
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:

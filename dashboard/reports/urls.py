@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from dashboard.reports import page, unsubscribe
+from dashboard.reports import page, shown, unsubscribe
 
 urlpatterns = [
     path("", page.page, name="reports"),
+    path("mail/", shown.mail, name="report-mail"),
+    path("sent/<int:pk>/", shown.sent, name="sent-report"),
+    path("sent/<int:pk>/mail/", shown.sent_mail, name="sent-report-mail"),
     path("unsubscribe/<str:key>/", unsubscribe.page, name="unsubscribe"),
 ]

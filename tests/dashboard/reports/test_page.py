@@ -1,5 +1,7 @@
 """``/reports/``: a look at any week, one's own subscriptions, what was mailed."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.core import mail
 
@@ -26,13 +28,13 @@ def post(client, **fields):
 
 
 def test_it_shows_a_week_of_a_team_with_the_figures_of_the_worked_example(see, example):
-    page = see("/reports/?scope=team:payments&week=2026-W10")
+    page = see("/reports/?scope=team:payments&week=2026-W10&part=text")
     assert "Payments: week 2026-W10, 2 to 8 Mar 2026" in page
     assert "Change failure rate: 40.0\u00a0% (missed; target under 5 %)" in page
 
 
 def test_it_shows_the_organisations_week(see, example):
-    assert "Organisation: week 2026-W10" in see("/reports/?scope=org&week=2026-W10")
+    assert "Organisation: week 2026-W10" in see("/reports/?scope=org&week=2026-W10&part=text")
 
 
 @pytest.mark.parametrize(
@@ -128,12 +130,26 @@ def test_who_has_no_address_is_told(client, see, alice):
     assert "Your account has no address" in see("/reports/?said=address")
 
 
+def sent(scope="org", week=date(2026, 3, 2), **fields):
+    said = {"name": "<b>Acme</b>", "summary": "A calm week", "text": "<script>x</script>", "html": "<p>x</p>"} | fields
+    return SentReport.objects.create(scope=scope, week=week, **said)
+
+
 def test_it_lists_what_was_mailed_and_escapes_it(see):
-    SentReport.objects.create(
-        scope="org", week=march(2, 0).date(), name="<b>Acme</b>", summary="A calm week", text="<script>x</script>"
-    )
+    one = sent()
     page = see("/reports/")
-    assert "&lt;b&gt;Acme&lt;/b&gt;, week of 2 Mar 2026" in page and "<script>x" not in page
+    assert "&lt;b&gt;Acme&lt;/b&gt;" in page and "week of 2 Mar 2026: A calm week" in page
+    assert f'href="/reports/sent/{one.pk}/"' in page
+
+
+def test_it_lists_what_was_mailed_of_one_report_and_all_of_it(see):
+    for number in range(60):
+        sent(week=date(2026, 3, 2) - timedelta(days=7) * number, name=f"Acme {number}.")
+    sent("team:pay", name="Payments")
+    assert "Payments" not in see("/reports/?of=org").partition('id="archive"')[2].partition("</form>")[2]
+    assert "Acme 59." not in see("/reports/?of=org") and "Acme 59." in see("/reports/?of=org&page=2")
+    assert "Nothing was mailed yet." in see("/reports/?of=team:nobody")
+    see("/reports/?of=%00&page=x")
 
 
 def test_it_shows_a_subscription_that_bounced(see, alice):
