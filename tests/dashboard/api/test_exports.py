@@ -33,8 +33,6 @@ def ask(client: Any, file: str, team: Team | None = None, scope: str = "read", *
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_it_is_streamed_as_an_attachment_of_its_type(client: Any, two_teams: None, form: str) -> None:
-    if form == "parquet":
-        pytest.importorskip("pyarrow")
     answer = ask(client, f"deployments.{form}")
     assert answer.streaming
     assert answer["Content-Disposition"] == f'attachment; filename="deployments.{form}"'

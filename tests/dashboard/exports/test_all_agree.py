@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pyarrow import parquet
 
 from dashboard.datasets.columns import Column, Type
 from dashboard.datasets.dataset import Dataset
@@ -83,8 +84,7 @@ def by_csv(get: Any, dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def by_parquet(get: Any, dataset: Dataset) -> list[dict[str, Any]]:
-    pq = pytest.importorskip("pyarrow.parquet")
-    rows = pq.read_table(io.BytesIO(body(get, dataset, "parquet"))).to_pylist()
+    rows = parquet.read_table(io.BytesIO(body(get, dataset, "parquet"))).to_pylist()
     return [
         {
             column.name: json.loads(row[column.name])

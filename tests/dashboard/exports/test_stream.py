@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from dashboard.datasets.columns import Type
 from dashboard.datasets.dataset import Dataset
@@ -78,13 +79,12 @@ def plain(value: Any) -> Any:
 @pytest.mark.parametrize("name", DATASETS)
 @pytest.mark.parametrize("since", [None, SINCE])
 def test_parquet_holds_the_rows_of_the_dataset_with_their_types(name: str, since: datetime | None, pay: Team) -> None:
-    pq = pytest.importorskip("pyarrow.parquet")
     organisation(pay)
     dataset = DATASETS[name]
     found = asked.everything(dataset, since)
     file = io.BytesIO()
     stream.parquet_into(file, dataset, found.columns, found.ordered, found.removed_rows())
-    table = pq.read_table(io.BytesIO(file.getvalue()))
+    table = parquet.read_table(io.BytesIO(file.getvalue()))
     assert table.column_names == [column.name for column in found.columns]
     rows = [
         tuple(from_parquet(column.type, row[column.name]) for column in dataset.columns) for row in table.to_pylist()

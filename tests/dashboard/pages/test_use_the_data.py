@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import duckdb
 import pytest
 from django.db import connection
 from django.urls import Resolver404, resolve
@@ -176,7 +177,6 @@ def test_the_commands_of_curl_answer(site, tmp_path):
 
 @pytest_server
 def test_the_commands_of_duckdb_count_deployments(site, tmp_path):
-    duckdb = pytest.importorskip("duckdb")
     url, environment = site
     fetch, query = code_of("duckdb", url)
     run(["sh", "-c", f"{fetch} -sf"], environment, tmp_path)
@@ -186,7 +186,6 @@ def test_the_commands_of_duckdb_count_deployments(site, tmp_path):
 
 @pytest_server
 def test_the_snippet_of_pandas_counts_deployments(site, tmp_path):
-    pytest.importorskip("pandas")
     url, environment = site
     [code] = code_of("pandas", url)
     said = run([sys.executable, "-c", code], environment, tmp_path)
