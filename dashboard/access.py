@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from dashboard.models import ApiToken, Membership
+from dashboard.models import ApiToken, Membership, Subscription
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY, midnight
@@ -100,6 +100,20 @@ def may_make_token(actor: Actor, scope: str, team: Team | None) -> bool:
     if isinstance(actor, User) and may_operate(actor):
         return True
     return scope == ApiToken.Scope.READ and team is not None and led_teams(actor).filter(pk=team.pk).exists()
+
+
+def may_add_address(actor: Actor, team: Team | None) -> bool:
+    """Have a team's reports, or without one the organisation's, go to an address outside: as ``may_define``."""
+    return may_define(actor, team)
+
+
+def visible_addresses(actor: Actor) -> QuerySet[Subscription]:
+    """The subscriptions of addresses outside that the actor may see, change and end: all for staff, else those of teams
+    that they lead."""
+    found = Subscription.objects.filter(user=None)
+    if isinstance(actor, User) and may_operate(actor):
+        return found
+    return found.filter(team__in=led_teams(actor))
 
 
 def may_request_waiver(actor: Actor, service: Service) -> bool:

@@ -161,11 +161,14 @@ class Subscription(models.Model):
     """Somebody gets the report of a team, or without one the organisation's: on a weekday (0: Monday) at an hour of a
     time zone. Mails go while it is confirmed, and neither paused nor ended.
 
-    ``address``: of who has no account; else the user's holds. ``key``: opens the page that ends it, without a sign-in.
+    ``address``: of who has no account, in small letters; else the user's holds. ``key``: opens the page that ends it,
+    without a sign-in. ``made_by``: who had the address outside asked, at ``asked_at``; it confirms by that mail's link.
     """
 
     class Because(models.TextChoices):
-        ASKED = "asked"
+        ASKED = "asked"  # by its reader
+        REMOVED = "removed"  # by who may have reports go to addresses outside
+        LAPSED = "lapsed"  # it did not confirm
         BOUNCED = "bounced"  # the mail server refused the address for good; ``ended_note`` holds its words
 
     user = models.ForeignKey(
@@ -177,7 +180,9 @@ class Subscription(models.Model):
     hour = models.PositiveSmallIntegerField(default=8)
     zone = models.CharField(max_length=64)
     key = models.CharField(max_length=43, unique=True, default=new_key)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
+    asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -199,6 +204,11 @@ class Subscription(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["address"], condition=models.Q(user=None, team=None), name="subscription_address"
+            ),
+            models.UniqueConstraint(
+                fields=["address"],
+                condition=models.Q(user=None, confirmed_at=None, ended_at=None),
+                name="subscription_unconfirmed",
             ),
         ]
 

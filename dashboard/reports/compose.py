@@ -4,13 +4,16 @@ from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
+from django.urls import reverse
+
 from dashboard.filters import Filters
-from dashboard.models import SentReport
+from dashboard.models import SentReport, Subscription
 from dashboard.pages import figures, standing
 from dashboard.pages.adoption import tiles as adoption
 from dashboard.reports import restated
+from dashboard.reports.outside import outside
 from dashboard.reports.read import COURSE, absolute, filters_for, reports
-from dashboard.reports.render import rendered
+from dashboard.reports.render import Rendered, rendered
 from dashboard.reports.restated import Mailed
 from dashboard.reports.weekly import WEEK, Report, Restated
 
@@ -27,6 +30,13 @@ def composed(monday: date, now: datetime, teams: Collection[int | None]) -> Mapp
 def keep(found: Iterable[Report]) -> None:
     """Each report as it was said first: what is kept already stays as it is."""
     SentReport.objects.bulk_create([_archived(report) for report in found], ignore_conflicts=True)
+
+
+def parts_for(subscription: Subscription, report: Report, unsubscribe_href: str) -> Rendered:
+    """The mail that a subscription's reader gets: an address outside is told less."""
+    if subscription.user_id is None:
+        return rendered(outside(report), unsubscribe_href=unsubscribe_href)
+    return rendered(report, settings_href=absolute(reverse("reports")), unsubscribe_href=unsubscribe_href)
 
 
 def _restated(monday: date, wanted: Collection[Report]) -> Mapping[str, list[Restated]]:

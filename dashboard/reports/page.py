@@ -6,25 +6,30 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from dashboard import access
 from dashboard.models import Sending, Subscription
 from dashboard.pages.compared import today
-from dashboard.reports import send, weekly
+from dashboard.reports import addresses, send, weekly
 from dashboard.reports.choice import NO_REPORT, choice, report_of, scopes, team_of, visible_sent
 from dashboard.reports.render import message, rendered
 from dashboard.reports.shown import parts_of
 from dashboard.reports.weekly import WEEK
 
 ARCHIVED = 50
+ADDRESSES = 200
+Because = Subscription.Because
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SAID = {
     "subscribed": "You are subscribed.",
@@ -50,6 +55,12 @@ class When(forms.Form):
         return name
 
 
+class Address(forms.Form):
+    """An address outside."""
+
+    address = forms.EmailField(max_length=254)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """The archive, a look at a week, one's own subscriptions; or a change of these."""
@@ -63,11 +74,26 @@ def page(request: HttpRequest) -> HttpResponse:
         "scopes": scopes(request.user),
         "said": SAID.get(request.GET.get("said", ""), ""),
         "own": [(one, last.get(one.pk)) for one in own],
-        "ended": Subscription.objects.filter(user=request.user, ended_because=Subscription.Because.BOUNCED),
+        "ended": Subscription.objects.filter(user=request.user, ended_because=Because.BOUNCED),
         "weekdays": list(enumerate(WEEKDAYS)),
         "hours": range(24),
     }
-    return render(request, "pages/reports.html", context | _look(request) | _archive(request))
+    return render(request, "pages/reports.html", context | _look(request) | _archive(request) | _outside(request.user))
+
+
+def _outside(user: User) -> dict[str, Any]:
+    """The addresses outside that the person may have reports go to: those that get or got one, and of which reports."""
+    led = {f"team:{slug}" for slug in access.led_teams(user).values_list("slug", flat=True)}
+    addable = {
+        scope: name for scope, name in scopes(user).items() if scope in led or access.may_add_address(user, None)
+    }
+    found = (
+        access.visible_addresses(user)
+        .select_related("team", "made_by")
+        .order_by(F("ended_at").desc(nulls_first=True), "address", "pk")
+    )
+    now = timezone.now()
+    return {"addable": addable, "addresses": [addresses.row(one, now) for one in found[:ADDRESSES]] if addable else []}
 
 
 def _look(request: HttpRequest) -> dict[str, Any]:
@@ -115,6 +141,8 @@ def _act(request: HttpRequest, user: User) -> HttpResponse:
             return _subscribe(request, user)
         case "send":
             return _send_now(request, user)
+        case "ask":
+            return _ask(request, user)
         case "change" | "pause" | "resume" | "end":
             return _change(request, user, request.POST["action"])
     raise Http404
@@ -142,18 +170,42 @@ def _subscribe(request: HttpRequest, user: User) -> HttpResponse:
     return _back("subscribed")
 
 
+def _ask(request: HttpRequest, user: User) -> HttpResponse:
+    """Have an address outside asked whether it wants the report."""
+    team = team_of(user, request.POST.get("scope", ""))
+    if not access.may_add_address(user, team):
+        raise PermissionDenied
+    form = Address(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "That is no address. Write it like ada@example.org.", "bad")
+        return redirect(f"{reverse('reports')}#outside")
+    address = form.cleaned_data["address"]
+    try:
+        addresses.ask(user, team, address, settings.TIME_ZONE, timezone.now())
+        messages.success(request, f"{address} was asked. Nothing else goes there before it is confirmed.", "good")
+    except addresses.Refused as error:
+        messages.warning(request, str(error))
+    except addresses.NotSent as error:
+        messages.warning(request, f"The mail server did not take the mail to {address}: {error}", "bad")
+    return redirect(f"{reverse('reports')}#outside")
+
+
 def _change(request: HttpRequest, user: User, action: str) -> HttpResponse:
     text = request.POST.get("subscription", "")
     pk = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    one = get_object_or_404(Subscription, pk=pk, user=user, ended_at=None)
+    mine = Q(user=user) | Q(pk__in=access.visible_addresses(user).values("pk"))
+    one = get_object_or_404(Subscription, mine, pk=pk, ended_at=None)
     now = timezone.now()
     match action:
         case "pause":
             one.paused_at = now
         case "resume":
-            one.paused_at, one.confirmed_at = None, now  # what fell due meanwhile is not sent after
+            one.paused_at = None
+            if one.confirmed_at:  # by its reader; what fell due meanwhile is not sent after
+                one.confirmed_at = now
         case "end":
-            one.ended_at, one.ended_because = now, Subscription.Because.ASKED
+            own = one.user_id is not None
+            one.ended_at, one.ended_because = now, Because.ASKED if own else Because.REMOVED
         case _:
             form = When(request.POST)
             if not form.is_valid():

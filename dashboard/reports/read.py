@@ -46,7 +46,7 @@ from scorecards.waivers import expiring
 
 COURSE = 12  # weeks
 SOON = timedelta(days=14)
-STALE = 3
+SILENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Events:
     waivers: dict[int, list[Line]]
     campaigns: dict[int, list[Line]]
     repairs: dict[int, list[Repair]]
-    caveats: list[str]
+    sources: list[str]
 
 
 def filters_for(monday: date) -> Filters:
@@ -128,7 +128,8 @@ def _team_report(
         changes=_changes(compared, ids, events, absolute(reverse("team-standards", args=[team.slug]))),
         waiting=_waiting(ids, events, events.campaigns.get(team.pk, [])),
         next=_next(ids, services, events, absolute(reverse("team-standards", args=[team.slug]))),
-        caveats=_caveats(shown, events),
+        caveats=[f"{one.label}: {one.caveat}." for one in shown if one.caveat],
+        sources=events.sources,
     )
 
 
@@ -165,7 +166,8 @@ def _organisation_report(
         changes=_changes(compared, ids, events, standards),
         waiting=_waiting(ids, events, events.campaigns.get(0, list(asked.values()))),
         next=_next(ids, services, events, standards),
-        caveats=_caveats(shown, events),
+        caveats=[f"{one.label}: {one.caveat}." for one in shown if one.caveat],
+        sources=events.sources,
     )
 
 
@@ -178,10 +180,10 @@ def _changes(compared: Iterable[movers.Compared], ids: Iterable[int], events: Ev
     moved = [Line(move.name, move.text, move.href) for move in movers.movers(compared, weekly.LINES)]
     stepped = [line for pk in ids for line in events.budgets.get(pk, ())]
     return (
-        *section("Moved", moved, "figure moved", "figures moved"),
+        *section("Moved", moved, "figure moved", "figures moved", public=True),
         *weekly.failing(judged, CAUSES),
         *weekly.fixed(judged, CAUSES, href),
-        *section("Steps of error budgets", stepped, "step of an error budget", "steps of error budgets"),
+        *section("Steps of error budgets", stepped, "step of an error budget", "steps of error budgets", public=True),
     )
 
 
@@ -223,10 +225,6 @@ def _next(ids: Sequence[int], services: Mapping[int, Service], events: Events, h
             href = absolute(f"{reverse('service-standards', args=[slug])}#{quote(action.control_ids[0])}")
         return Line(what, f"{where}{path}: +{action.gain:.1f} points", href)
     return None
-
-
-def _caveats(shown: Sequence[Figure], events: Events) -> tuple[str, ...]:
-    return (*(f"{one.label}: {one.caveat}." for one in shown if one.caveat), *events.caveats)
 
 
 # ---------------------------------------------------------------- figures
@@ -367,7 +365,7 @@ def _events(services: Mapping[int, Service], monday: date, now: datetime, today:
         waivers=_waivers(services, every, today),
         campaigns=_campaigns(today),
         repairs=_repairs(services, standard),
-        caveats=_stale(now),
+        sources=_silent(now),
     )
 
 
@@ -466,10 +464,10 @@ def _repairs(services: Mapping[int, Service], standard: Standard | None) -> dict
     return {pk: repairs(services[pk].name, compliance, paths.get(pk)) for pk, compliance in judged.items()}
 
 
-def _stale(now: datetime) -> list[str]:
+def _silent(now: datetime) -> list[str]:
     silent = [row for row in sources.rows(now) if row.status.kind == "bad"]
-    told = [f"{weekly.one_line(row.health.source.name)}: {row.says}" for row in silent[:STALE]]
-    return [*told, f"{len(silent) - STALE} more sources are silent."] if len(silent) > STALE else told
+    told = [f"{weekly.one_line(row.health.source.name)}: {row.says}" for row in silent[:SILENT]]
+    return [*told, f"{len(silent) - SILENT} more sources are silent."] if len(silent) > SILENT else told
 
 
 def absolute(href: str) -> str:

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from dashboard.models import Sending, Subscription
 from dashboard.reports import compose, due
-from dashboard.reports.render import message, rendered
+from dashboard.reports.render import message
 from dashboard.reports.weekly import Report, week_text
 
 logger = logging.getLogger(__name__)
@@ -115,9 +115,7 @@ def _claim(subscription: Subscription, monday: date, at: datetime) -> Sending | 
 def _send(connection: BaseEmailBackend, sending: Sending, report: Report, at: datetime) -> bool:
     subscription = sending.subscription
     try:
-        parts = rendered(
-            report, settings_href=_absolute(reverse("reports")), unsubscribe_href=unsubscribe(subscription)
-        )
+        parts = compose.parts_for(subscription, report, unsubscribe(subscription))
         mail = message(parts, subscription.to, headers(sending))
         mail.connection = connection
         mail.message()  # a name or an address that no header takes is told before anything is handed over

@@ -98,12 +98,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Sentences of one kind. ``more``: how many are left out. ``counted``: how many there are, in words."""
+    """Sentences of one kind. ``more``: how many are left out. ``counted``: how many there are, in words. ``public``:
+    who has no account may read them."""
 
     title: str
     lines: Sequence[Line]
     more: int = 0
     counted: str = ""
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A team's week, or the organisation's. ``scope``: ``org`` or ``team:<slug>``."""
+    """A team's week, or the organisation's. ``scope``: ``org`` or ``team:<slug>``. ``caveats``: of figures.
+    ``sources``: those that are silent."""
 
     scope: str
     name: str
@@ -131,6 +134,7 @@ class Report:
     waiting: Sequence[Section] = ()
     next: Line | None = None
     caveats: Sequence[str] = ()
+    sources: Sequence[str] = ()
     restated: Sequence[Restated] = ()
 
     @property
@@ -193,17 +197,21 @@ def tidy(report: Report) -> Report:
         waiting=sections(report.waiting),
         next=replace(line(report.next), name=one_line(report.next.name, LONGEST_TEXT)) if report.next else None,
         caveats=tuple(one_line(one, LONGEST_TEXT) for one in report.caveats),
+        sources=tuple(one_line(one, LONGEST_TEXT) for one in report.sources),
     )
 
 
-def section(title: str, lines: Iterable[Line], one: str, many: str, count: int | None = None) -> list[Section]:
+def section(
+    title: str, lines: Iterable[Line], one: str, many: str, count: int | None = None, *, public: bool = False
+) -> list[Section]:
     """The lines under a title, the first of them; nothing where there is none. ``count``: of what they tell, where a
     line tells of several."""
     found = list(lines)
     if not found:
         return []
     number = len(found) if count is None else count
-    return [Section(title, found[:LINES], max(0, len(found) - LINES), f"{number} {one if number == 1 else many}")]
+    counted = f"{number} {one if number == 1 else many}"
+    return [Section(title, found[:LINES], max(0, len(found) - LINES), counted, public)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ PUBLIC = {
     "static-plotly/plotly.min.js",
     "ingest/<kind>/<source-id>/",
 }
-BY_SIGNATURE = ("badges/", "reports/unsubscribe/")
+BY_SIGNATURE = ("badges/", "reports/unsubscribe/", "reports/confirm/")
 BY_TOKEN = ("api/v1/", "api/schema/", "odata/", "metrics", "ingest/events/", "ingest/sarif/")
 SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000"}
 
