@@ -53,6 +53,7 @@ READY_SECONDS = 60.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to knock when the site listens on all
 STOP_SECONDS = 20.0
 SCANS_END_SECONDS = 10.0
+MAIL_END_SECONDS = 5.0
 SCAN_LOOK_SECONDS = 1.0
 SYNC_LOOK_SECONDS = 5.0
 SIGNALS_LOOK_SECONDS = 1.0
@@ -63,7 +64,6 @@ SIGNALS: tuple[Callable[[datetime], object], ...] = (
     demo.follow,
     reliability.keep,
     steps.send,
-    weekly.send,
 )
 
 
@@ -83,17 +83,19 @@ class Stop:
 
 def work(stop: Stop, *, once: bool = False) -> None:
     """Drain the inbox and keep the rollups current until asked to stop. What fails is logged and tried again."""
-    scans = Scans(stop, once=once)
+    scans, reports = Scans(stop, once=once), WeeklyReports(stop)
     if not once:
         scans.start()
         Syncs(stop).start()
         Signals(stop).start()
+        reports.start()
     try:
         _work(stop, once=once)
         if once:
             scans.run()
     finally:
         if not once:
+            reports.join(MAIL_END_SECONDS)
             scans.join(SCANS_END_SECONDS)
 
 
@@ -224,6 +226,31 @@ class Signals(Thread):
             except Exception:
                 logger.exception("What Prometheus tells could not be kept; the worker tries again")
                 close_old_connections()
+
+
+class WeeklyReports(Thread):
+    """Sends the weekly reports that are due, each minute, until asked to stop; then the mail in hand is its last."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(name="weekly reports", daemon=True)
+        self._stopping = stop
+
+    def run(self) -> None:
+        began = -RECHECK_SECONDS
+        while not self._stopping.asked:
+            if time.monotonic() - began > RECHECK_SECONDS:
+                began = time.monotonic()
+                self.turn()
+            time.sleep(IDLE_SECONDS)
+        connections.close_all()
+
+    def turn(self) -> None:
+        """What fails is logged and tried again."""
+        try:
+            weekly.send(timezone.now(), lambda: not self._stopping.asked)
+        except Exception:
+            logger.exception("The weekly reports could not be sent; the worker tries again")
+            close_old_connections()
 
 
 def why_not(port: int) -> str:

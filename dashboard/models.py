@@ -163,6 +163,8 @@ class Subscription(models.Model):
 
     ``address``: of who has no account, in small letters; else the user's holds. ``key``: opens the page that ends it,
     without a sign-in. ``made_by``: who had the address outside asked, at ``asked_at``; it confirms by that mail's link.
+    ``confirmed_at``: what was due before is not sent. ``changed_at``: when day, hour or zone became what they are; what
+    the change made due in the past is late only from then on.
     """
 
     class Because(models.TextChoices):
@@ -184,6 +186,7 @@ class Subscription(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=7, choices=Because, blank=True)
@@ -226,8 +229,9 @@ class Subscription(models.Model):
 class Sending(models.Model):
     """The mail of one subscription and week: there is never a second. ``week``: its Monday.
 
-    ``claimed``: a worker prepares it until ``lease_until``, or it waits until then to be tried again. ``handing``: it
-    is being handed to the mail server; a worker that died then leaves it ``unsure``, and nobody sends it again.
+    ``claimed``: a worker prepares it until ``lease_until``, or it waits until then to be tried again. ``handing``: all
+    but its last line is at the mail server, which a worker now completes; one that died then leaves it ``unsure``, and
+    only a person has it sent again. ``made_at``: when it first was to go, or was asked for again.
     """
 
     class State(models.TextChoices):
@@ -259,6 +263,34 @@ class Sending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription_id}, {self.week}: {self.state}"
+
+
+class MailTrouble(models.Model):
+    """Why no weekly report can go to anybody, in the mail server's words; at most one row, and none while mails go.
+
+    ``again_at``: when it is tried next; the gaps grow with ``tries``.
+    """
+
+    class Kind(models.TextChoices):
+        REACH = "reach"  # no connection, or none that it serves
+        TLS = "tls"
+        SIGN_IN = "sign-in"
+        SENDER = "sender"  # it takes nothing from our address
+        BROKE = "broke"  # it broke off, or fell silent, while it took a mail
+        FOLDER = "folder"  # where mail is written to files
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    said = models.TextField()
+    since = models.DateTimeField()
+    tried_at = models.DateTimeField()
+    again_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_mail_trouble")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.said}"
 
 
 class SentReport(models.Model):

@@ -14,7 +14,7 @@ def mail_steps() -> int:
     return steps.send(timezone.now())
 
 
-@shared_task
+@shared_task(time_limit=300)  # of a turn of 45 seconds: only what hangs in spite of all timeouts is killed
 def send_weekly_reports() -> int:
     """Mail the weekly reports that are due; how many mails went."""
     return send.send(timezone.now())

@@ -27,9 +27,12 @@ def composed(monday: date, now: datetime, teams: Collection[int | None]) -> Mapp
     return {pk: _told(report, found[report.scope]) for pk, report in wanted.items()}
 
 
-def keep(found: Iterable[Report]) -> None:
+def keep(found: Collection[Report]) -> None:
     """Each report as it was said first: what is kept already stays as it is."""
-    SentReport.objects.bulk_create([_archived(report) for report in found], ignore_conflicts=True)
+    weeks = {report.monday for report in found}
+    known = set(SentReport.objects.filter(week__in=weeks).values_list("scope", "week"))
+    fresh = [_archived(report) for report in found if (report.scope, report.monday) not in known]
+    SentReport.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
 def parts_for(subscription: Subscription, report: Report, unsubscribe_href: str) -> Rendered:

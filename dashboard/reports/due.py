@@ -1,11 +1,22 @@
-"""(pure) When a subscription's mail on a week is due, by the clock of its time zone."""
+"""(pure) When a subscription's mails are due, by the clock of its time zone."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.reports.weekly import WEEK
 
 TOO_LATE = timedelta(days=3)
+LOOKED_BACK = 4  # weeks: what was due before is told no more
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Weeks, each by its Monday: whose mail is ``due``, if any, and those for which it is too ``late``."""
+
+    due: date | None
+    late: tuple[date, ...]
 
 
 def zone_of(name: str) -> ZoneInfo | None:
@@ -25,12 +36,24 @@ def due_at(monday: date, weekday: int, hour: int, zone: ZoneInfo) -> datetime:
     return local.astimezone(UTC)
 
 
-def week_due(now: datetime, since: datetime, weekday: int, hour: int, zone: ZoneInfo) -> date | None:
-    """The Monday of the week whose mail is due now; ``None`` where none is, where it was due before ``since``, or so
-    long ago that nobody wants it any more."""
+def owed(now: datetime, since: datetime, changed: datetime, weekday: int, hour: int, zone: ZoneInfo) -> Owed:
+    """What is owed ``now`` to who wants mails ``since`` then, by day, hour and zone that hold since ``changed``.
+
+    A mail that was due before ``since`` is not owed. One that the change made due in the past is due from then on.
+    """
+    weeks = [(monday, at) for monday, at in _past(now, weekday, hour, zone) if at >= since]
+    on_time = weeks and now - max(weeks[0][1], changed) < TOO_LATE
+    return Owed(
+        due=weeks[0][0] if on_time else None,
+        late=tuple(monday for monday, _ in (weeks[1:] if on_time else weeks)),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _past(now: datetime, weekday: int, hour: int, zone: ZoneInfo) -> list[tuple[date, datetime]]:
+    """The last weeks whose mails were due by ``now``, the newest first."""
     today = now.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday()) - WEEK
-    if due_at(monday, weekday, hour, zone) > now:
-        monday -= WEEK
-    due = due_at(monday, weekday, hour, zone)
-    return monday if since <= due and now - due < TOO_LATE else None
+    newest = today - timedelta(days=today.weekday())
+    weeks = [newest - WEEK * number for number in range(LOOKED_BACK + 2)]
+    told = [(monday, due_at(monday, weekday, hour, zone)) for monday in weeks]
+    return [one for one in told if one[1] <= now][:LOOKED_BACK]

@@ -211,6 +211,7 @@ def _change(request: HttpRequest, user: User, action: str) -> HttpResponse:
             if not form.is_valid():
                 return _back("zone")
             one.weekday, one.hour, one.zone = (form.cleaned_data[name] for name in ("weekday", "hour", "zone"))
+            one.changed_at = now
     one.save()
     return _back("changed")
 

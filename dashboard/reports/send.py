@@ -1,208 +1,180 @@
 """Sends the weekly reports that are due: one mail a subscription and week, whatever crashes or doubles."""
 
-import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPException
 from time import monotonic
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
-from django.urls import reverse
-
-from dashboard.models import Sending, Subscription
-from dashboard.reports import compose, due
-from dashboard.reports.render import message
-from dashboard.reports.weekly import Report, week_text
+from dashboard.mails import trouble
+from dashboard.mails.replies import Fault
+from dashboard.mails.session import Broken, Refused, Session, Unable, Unsure
+from dashboard.models import MailTrouble, Sending, Subscription
+from dashboard.reports import compose, queue
+from dashboard.reports.headers import headers, unsubscribe
+from dashboard.reports.queue import Waiting
+from dashboard.reports.render import Rendered, message
+from dashboard.reports.weekly import Report
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
-TURN = timedelta(seconds=45)  # then others of the same worker have their turn
-BATCH = 500
-ATTEMPTS = 10
-SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=2)
-MAX_ERROR = 500
-PERMANENT = 500
-DIED = "The worker died while it handed the mail over; it may have arrived, so it is not sent again."
-LOST = "The mail server went silent while it took the mail; it may have arrived, so it is not sent again: "
+TURN = timedelta(seconds=45)  # then others of the same worker have theirs
+BREAKS = 3  # as many in a row are no single mail's fault
+LOST = "The mail server did not answer when it had the mail; it may have arrived, so it is not sent again by itself: "
+NO_REPORT = "There is no such report any more: the team is retired."
+ANYBODY = "key-of-the-subscription"  # in what is written once for all who get it
 NOT_SENT = (OSError, SMTPException, ValueError)  # ValueError: an address or a name that no header takes
 State = Sending.State
+Key = tuple[date, int | None]  # a week's Monday; a team, or none for the organisation
 
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn came to."""
+    """What one turn came to. ``stopped``: why it ended before all was tried, where the mail server is the cause."""
 
     sent: int = 0
     failed: int = 0
-    waiting: list[tuple[Subscription, date]] = field(default_factory=list)
+    stopped: str = ""
 
 
-def send(now: datetime) -> int:
-    """Send what is due; how many mails went."""
-    return turn(now).sent
+def send(now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Send what is due, for at most ``TURN`` and while ``go_on`` says so; how many mails went."""
+    return turn(now, longest=TURN, go_on=go_on).sent
 
 
-def turn(now: datetime, week: date | None = None) -> Turn:
-    """Send what is due, or of one week to everybody who has not got it. For at most ``TURN``, and ``BATCH`` mails."""
-    begun, found = monotonic(), Turn()
-    Sending.objects.filter(state=State.HANDING, lease_until__lte=now).update(state=State.UNSURE, error=DIED)
-    found.waiting = waiting(now, week)[:BATCH]
-    if not found.waiting:
-        return found
-    said = _composed(found.waiting, now)
-    connection = get_connection()
+def turn(
+    now: datetime,
+    week: date | None = None,
+    *,
+    longest: timedelta = timedelta.max,
+    go_on: Callable[[], bool] = lambda: True,
+    at_once: bool = False,
+) -> Turn:
+    """Send what is due; or of one week what was not sent of it, to everybody.
+
+    ``at_once``: also while a trouble with the mail server would have all wait.
+    """
+    begun, wanted = monotonic(), queue.wanted(now, week)
+    queue.settle(now, wanted.late)
+    if not wanted.waiting or (trouble.holds(now) and not at_once):
+        return Turn()
+    found = _Turn()
     try:
-        for subscription, monday in found.waiting:
-            at = now + timedelta(seconds=monotonic() - begun)
-            if week is None and at - now > TURN:
+        found.session.open()
+        said = _composed([one.key for one in wanted.waiting], now)
+        for mail in wanted.waiting:
+            gone = timedelta(seconds=monotonic() - begun)
+            if gone > longest or not go_on():
                 break
-            report = said.get((monday, subscription.team_id))
-            if report is not None and (sending := _claim(subscription, monday, at)) is not None:
-                done = _send(connection, sending, report, at)
-                found.sent, found.failed = found.sent + done, found.failed + (not done)
+            found.send(mail, said.get(mail.key), now + gone)
+    except Unable as error:
+        found.turn.stopped = f"{trouble.WHAT[error.kind]} {error}"
+        trouble.note(error.kind, str(error), now + timedelta(seconds=monotonic() - begun))
     finally:
-        connection.close()
-    return found
+        found.session.close()
+    return found.turn
 
 
-def waiting(now: datetime, week: date | None = None) -> list[tuple[Subscription, date]]:
-    """The subscriptions whose mail is due and not sent, each with the week's Monday."""
-    active = Subscription.objects.filter(confirmed_at__isnull=False, paused_at=None, ended_at=None)
-    wanted = []
-    for one in active.select_related("user", "team").order_by("team", "pk"):
-        zone = due.zone_of(one.zone) or settings.ORGANISATION_ZONE
-        monday = week or due.week_due(now, one.confirmed_at or now, one.weekday, one.hour, zone)
-        if monday is not None and one.to:
-            wanted.append((one, monday))
-    kept = Sending.objects.filter(week__in={monday for _, monday in wanted})
-    busy = kept.exclude(state=State.CLAIMED, lease_until__lte=now).values_list("subscription_id", "week")
-    taken = set(busy)
-    return [(one, monday) for one, monday in wanted if (one.pk, monday) not in taken]
-
-
-def _composed(wanted: Sequence[tuple[Subscription, date]], now: datetime) -> Mapping[tuple[date, int | None], Report]:
+def _composed(wanted: Sequence[Key], now: datetime) -> Mapping[Key, Report]:
     """The reports of the weeks and teams, which are kept as they are said first."""
-    found: dict[tuple[date, int | None], Report] = {}
-    for monday in {monday for _, monday in wanted}:
-        told = compose.composed(monday, now, {one.team_id for one, week in wanted if week == monday})
+    found: dict[Key, Report] = {}
+    for monday in {monday for monday, _ in wanted}:
+        told = compose.composed(monday, now, {team for week, team in wanted if week == monday})
         found |= {(monday, pk): report for pk, report in told.items()}
     compose.keep(found.values())
     return found
 
 
-def _claim(subscription: Subscription, monday: date, at: datetime) -> Sending | None:
-    """The row of this mail, if it is this worker's to send."""
-    fields = {"lease_until": at + LEASE, "message_id": message_id(subscription, monday), "made_at": at}
-    row, made = Sending.objects.get_or_create(subscription=subscription, week=monday, defaults=fields)
-    if made:
-        row.subscription = subscription
-        return row
-    free = Sending.objects.filter(pk=row.pk, state=State.CLAIMED, lease_until__lte=at)
-    if not free.update(lease_until=at + LEASE, attempts=F("attempts") + 1):
-        return None
-    row.refresh_from_db()
-    row.subscription = subscription
-    return row
+class _Turn:
+    """A connection to the mail server, and what has come of it."""
 
+    def __init__(self) -> None:
+        self.session = Session()
+        self.turn = Turn()
+        self._report: Report | None = None
+        self._written: dict[bool, Rendered] = {}
+        self._breaks = 0
+        self._works = False
 
-def _send(connection: BaseEmailBackend, sending: Sending, report: Report, at: datetime) -> bool:
-    subscription = sending.subscription
-    try:
-        parts = compose.parts_for(subscription, report, unsubscribe(subscription))
-        mail = message(parts, subscription.to, headers(sending))
-        mail.connection = connection
-        mail.message()  # a name or an address that no header takes is told before anything is handed over
-        connection.open()
-    except NOT_SENT as error:
-        return _put_off(sending, error, at)
-    digest = hashlib.sha256(parts.text.encode()).hexdigest()
-    mine = Sending.objects.filter(pk=sending.pk, state=State.CLAIMED, lease_until=sending.lease_until)
-    if not mine.update(state=State.HANDING, digest=digest):
-        return False  # the claim ran out, and another worker has it
-    try:
-        mail.send()
-    except SMTPRecipientsRefused as error:
-        return _refused(sending, error, at)
-    except SMTPResponseException as error:  # it answered, and did not take it
-        return _put_off(sending, error, at)
-    except (OSError, SMTPException) as error:
-        connection.close()
-        return _end(sending, State.UNSURE, f"{LOST}{type(error).__name__}: {error}")
-    Sending.objects.filter(pk=sending.pk).update(state=State.SENT, sent_at=at, error="")
-    return True
+    def send(self, mail: Waiting, report: Report | None, at: datetime) -> None:
+        """Send one mail, unless another worker has it.
 
+        Raises:
+            Unable: none can be sent for now.
+        """
+        sending = queue.claim(mail, at)
+        if sending is None:
+            return
+        if report is None:
+            self._failed(sending, NO_REPORT)
+            return
+        try:
+            self._hand(sending, report, at)
+        except ValueError as error:
+            self._failed(sending, str(error))
+        except Refused as error:
+            self._refused(sending, error, at)
+        except Unable as error:
+            queue.release(sending, str(error), at)
+            raise
+        except Broken as error:
+            self._breaks += 1
+            self.turn.failed += 1
+            queue.put_off(sending, str(error), at)
+            if self._breaks >= BREAKS:
+                raise Unable(MailTrouble.Kind.BROKE, str(error)) from error
+        except Unsure as error:
+            self.turn.failed += 1
+            queue.end(sending, State.UNSURE, f"{LOST}{error}")
+            raise Unable(MailTrouble.Kind.BROKE, str(error)) from error
 
-def _refused(sending: Sending, error: SMTPRecipientsRefused, at: datetime) -> bool:
-    """Refused for good, the subscription ends: the next mail would be refused as well."""
-    code, words = next(iter(error.recipients.values()))
-    said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-    if code < PERMANENT:
-        return _put_off(sending, error, at)
-    Subscription.objects.filter(pk=sending.subscription_id, ended_at=None).update(
-        ended_at=at, ended_because=Subscription.Because.BOUNCED, ended_note=_kept(said)
-    )
-    return _end(sending, State.FAILED, f"The mail server refused the address: {said}")
+    def _hand(self, sending: Sending, report: Report, at: datetime) -> None:
+        parts = self._parts(report, sending.subscription)
+        mail = message(parts, sending.subscription.to, headers(sending))
+        served = self.session.served
+        try:
+            taken = self.session.hand(mail, lambda: queue.handing(sending, parts.text))
+        except Broken:
+            if not served:
+                raise
+            # Servers end a connection after so many mails, or so long.
+            taken = self.session.hand(mail, lambda: queue.handing(sending, parts.text))
+        if taken:
+            queue.sent(sending, at)
+            self.turn.sent += 1
+            self._worked()
 
+    def _parts(self, report: Report, subscription: Subscription) -> Rendered:
+        """What is the same for all who get it is written once, within the site and outside."""
+        if report is not self._report:  # those of a report follow each other
+            self._report, self._written = report, {}
+        outside = subscription.user_id is None
+        if outside not in self._written:
+            self._written[outside] = compose.parts_for(subscription, report, unsubscribe(ANYBODY))
+        parts, key = self._written[outside], subscription.key
+        return replace(parts, text=parts.text.replace(ANYBODY, key), html=parts.html.replace(ANYBODY, key))
 
-def _put_off(sending: Sending, error: Exception, at: datetime) -> bool:
-    """Try again, each time after twice as long; after ``ATTEMPTS`` no more."""
-    logger.warning("The weekly report of subscription %s can't be sent: %s", sending.subscription_id, error)
-    said = f"{type(error).__name__}: {error}"
-    if sending.attempts >= ATTEMPTS:
-        return _end(sending, State.FAILED, said)
-    again = at + min(SOONEST * 2 ** (sending.attempts - 1), LATEST)
-    Sending.objects.filter(pk=sending.pk).update(state=State.CLAIMED, lease_until=again, error=_kept(said))
-    return False
+    def _refused(self, sending: Sending, error: Refused, at: datetime) -> None:
+        if error.fault is Fault.SENDER:
+            queue.release(sending, str(error), at)
+            raise Unable(MailTrouble.Kind.SENDER, str(error)) from error
+        self._worked()
+        if error.fault is Fault.LATER:
+            self.turn.failed += 1
+            queue.put_off(sending, str(error), at)
+        elif error.fault is Fault.MAIL:
+            self._failed(sending, f"The mail server refused the mail: {error}")
+        else:
+            self.turn.failed += 1
+            queue.bounce(sending, str(error), at)
 
+    def _failed(self, sending: Sending, error: str) -> None:
+        self.turn.failed += 1
+        queue.end(sending, State.FAILED, error)
 
-def _end(sending: Sending, state: str, error: str) -> bool:
-    Sending.objects.filter(pk=sending.pk).update(state=state, error=_kept(error))
-    return False
-
-
-def _kept(text: str) -> str:
-    return text[:MAX_ERROR].replace("\0", "")
-
-
-# ---------------------------------------------------------------- headers
-
-
-def headers(sending: Sending) -> dict[str, str]:
-    """One Message-ID a subscription and week; one thread a subscription; RFC 8058's one click."""
-    one, host = sending.subscription, _host()
-    return {
-        "Message-ID": sending.message_id,
-        "References": f"<weekly.{_short(one.key)}@{host}>",
-        "List-Id": f"Weekly report <weekly.{host}>",
-        "List-Unsubscribe": f"<{unsubscribe(one)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-
-
-def message_id(subscription: Subscription, monday: date) -> str:
-    return f"<{week_text(monday)}.{_short(subscription.key)}@{_host()}>"
-
-
-def unsubscribe(subscription: Subscription) -> str:
-    """The page that ends it, for who has the mail."""
-    return _absolute(reverse("unsubscribe", args=[subscription.key]))
-
-
-def _short(key: str) -> str:
-    """Of the key, what tells nobody the key."""
-    return hashlib.sha256(key.encode()).hexdigest()[:20]
-
-
-def _host() -> str:
-    return urlsplit(settings.BASE_URL).hostname or "localhost"
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.BASE_URL}{path}"
+    def _worked(self) -> None:
+        self._breaks = 0
+        if not self._works:
+            self._works = True
+            trouble.over()

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboard.reports import send
+from dashboard.models import Sending, Subscription
+from dashboard.reports import queue, send
 from dashboard.reports.weekly import BadWeek, parse_week, week_text
 
 
@@ -18,23 +19,31 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--week", metavar="2026-W47", help="of this week, whatever the hour")
+        parser.add_argument(
+            "--again", action="store_true", help="of --week, also those that failed or may not have arrived"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say who would get a mail, and send none")
 
-    def handle(self, *args: Any, week: str | None, dry_run: bool, **options: Any) -> None:
+    def handle(self, *args: Any, week: str | None, again: bool, dry_run: bool, **options: Any) -> None:
         try:
             monday = parse_week(week) if week else None
         except BadWeek as error:
             raise CommandError(str(error)) from error
+        now = timezone.now()
         if dry_run:
-            for one, of in send.waiting(timezone.now(), monday):
-                self.stdout.write(f"{one.to} {one.team.slug if one.team else 'organisation'} {week_text(of)}")
+            for one in queue.wanted(now, monday).waiting:
+                found = Subscription.objects.select_related("user", "team").get(pk=one.subscription)
+                self.stdout.write(
+                    f"{found.to} {found.team.slug if found.team else 'organisation'} {week_text(one.monday)}"
+                )
             return
-        sent = failed = 0
-        while True:
-            turn = send.turn(timezone.now(), monday)
-            sent, failed = sent + turn.sent, failed + turn.failed
-            if not turn.sent:
-                break
-        self.stdout.write(f"sent {sent} failed {failed}")
-        if failed:
+        if again:
+            if monday is None:
+                raise CommandError("--again needs --week.")
+            queue.again(Sending.objects.filter(week=monday), now)
+        turn = send.turn(now, monday, at_once=True)
+        self.stdout.write(f"sent {turn.sent} failed {turn.failed}")
+        if turn.stopped:
+            raise CommandError(f"{turn.stopped} The others wait.")
+        if turn.failed:
             raise SystemExit(1)

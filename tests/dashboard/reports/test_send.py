@@ -1,10 +1,10 @@
 """Weekly reports that are due, sent to a mail server of this machine: one mail a subscription and week."""
 
 import re
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from io import StringIO
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from threading import Barrier, Thread
 
 import pytest
@@ -14,15 +14,18 @@ from django.db import connection
 from django.test import Client
 
 from dashboard.env import email_settings
-from dashboard.models import Sending, SentReport, Subscription
-from dashboard.reports import send
+from dashboard.mails import session
+from dashboard.mails.session import Session
+from dashboard.models import MailTrouble, Sending, SentReport, Subscription
+from dashboard.reports import queue, send
 from dashboard.tasks import send_weekly_reports
-from tests.dashboard.mails.sink import sink
+from tests.dashboard.mails.sink import DROP, HANG, KEEP_AND_DROP, KEEP_AND_HANG, sink, well
+from tests.production import wait_until
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 2)
 DUE = datetime(2026, 3, 9, 8, tzinfo=UTC)
-BEFORE = datetime(2026, 3, 1, tzinfo=UTC)
+BEFORE = datetime(2026, 3, 3, tzinfo=UTC)
 
 
 def subscribe(team=None, address="ada@example.com", **fields) -> Subscription:
@@ -111,9 +114,20 @@ def test_its_links_resolve(example, client, alice):
         assert client.get(href.removeprefix("http://localhost:8000")).status_code == 200, href
 
 
-def test_a_refused_address_ends_the_subscription_and_is_shown(settings, one):
-    with sink(refuses="550 no such user") as server:
+def at(stage: str, asked: str, of: str = ""):
+    return lambda where, recipient: asked if where == stage and of in ("", recipient) else ""
+
+
+@contextmanager
+def served(settings, behaviour=well):
+    with sink(behaviour=behaviour) as server:
         use(settings, f"smtp://127.0.0.1:{server.port}")
+        settings.EMAIL_TIMEOUT = 0.2
+        yield server
+
+
+def test_a_refused_address_ends_the_subscription_and_is_shown(settings, one):
+    with served(settings, at("rcpt", "550 no such user")) as server:
         assert send.send(DUE) == 0
         assert send.send(DUE + timedelta(hours=1)) == 0
     one.refresh_from_db()
@@ -123,35 +137,168 @@ def test_a_refused_address_ends_the_subscription_and_is_shown(settings, one):
     assert server.messages == []
 
 
-def test_an_address_that_is_refused_for_now_is_tried_again(settings, one):
-    with sink(refuses="450 try later") as server:
-        use(settings, f"smtp://127.0.0.1:{server.port}")
+@pytest.mark.parametrize(
+    "reply", ["450 try later", "552 5.2.2 Mailbox full", "550 5.7.1 Blocked", "554 5.7.1 Relay access denied"]
+)
+def test_an_address_that_is_refused_for_now_is_tried_again_and_kept(settings, one, reply):
+    with served(settings, at("rcpt", reply)) as server:
         assert send.send(DUE) == 0
-    assert Sending.objects.get().state == "claimed"
-    one.refresh_from_db()
-    assert one.ended_at is None
-    with sink() as server:
-        use(settings, f"smtp://127.0.0.1:{server.port}")
+        row = Sending.objects.get()
+        assert (row.state, row.error) == ("claimed", reply)
+        one.refresh_from_db()
+        assert one.ended_at is None
+        server.behaviour = well
         assert send.send(DUE + timedelta(seconds=59)) == 0
         assert send.send(DUE + timedelta(minutes=1)) == 1
+    assert Sending.objects.get().error == ""
 
 
-def test_it_waits_longer_after_each_failure_and_gives_up_in_the_end(settings, one):
-    use(settings, "smtp://127.0.0.1:1")
+@pytest.mark.parametrize("stage", ["data", "end"])
+def test_a_refused_mail_is_shown_and_does_not_end_the_subscription(settings, one, stage):
+    with served(settings, at(stage, "550 5.1.1 Spam")) as server:
+        assert send.send(DUE) == 0
+        server.behaviour = well
+        assert send.send(DUE + timedelta(hours=3)) == 0
+        assert send.send(DUE + timedelta(days=7)) == 1
+    assert Sending.objects.get(week=MONDAY).error == "The mail server refused the mail: 550 5.1.1 Spam"
+    one.refresh_from_db()
+    assert one.ended_at is None
+
+
+def test_it_waits_longer_after_each_refusal_and_gives_up_in_the_end(settings, one):
     gaps, now = [], DUE
-    while True:
-        assert send.send(now) == 0
-        row = Sending.objects.get()
-        if row.state == "failed":
-            break
-        gaps.append((row.lease_until - now) // timedelta(minutes=1))
-        now = row.lease_until
+    with served(settings, at("rcpt", "450 try later")):
+        while True:
+            assert send.send(now) == 0
+            row = Sending.objects.get()
+            if row.state == "failed":
+                break
+            gaps.append((row.lease_until - now) // timedelta(minutes=1))
+            now = row.lease_until
     assert gaps == [1, 2, 4, 8, 16, 32, 64, 120, 120]
-    assert "refused" in row.error.lower()
+    assert row.error == "450 try later"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "kind"),
+    [
+        ("mail", "553 5.7.1 Not from you", "sender"),
+        ("rcpt", "550 5.1.8 Not from you", "sender"),
+        ("mail", "421 Busy", "reach"),
+        ("greeting", "554 No", "reach"),
+    ],
+)
+def test_what_is_no_mails_fault_stops_all_of_them_and_costs_none_its_tries(settings, pay, stage, reply, kind):
+    for number in range(3):
+        subscribe(pay, f"p{number}@example.com")
+    with served(settings, at(stage, reply)) as server:
+        assert send.send(DUE) == 0
+        found = MailTrouble.objects.get()
+        assert (found.kind, found.said, found.tries) == (kind, reply, 1)
+        assert server.connections == 1
+        server.behaviour = well
+        assert send.send(DUE + timedelta(seconds=59)) == 0
+        assert server.connections == 1
+        assert send.send(DUE + timedelta(minutes=1)) == 3
+    assert not MailTrouble.objects.exists()
+    assert {row.attempts for row in Sending.objects.all()} == {1}
+    assert Subscription.objects.filter(ended_at=None).count() == 3
+
+
+def test_a_server_out_of_reach_is_tried_after_ever_longer_and_what_it_cost_is_shown(settings, one):
+    use(settings, "smtp://127.0.0.1:1")
+    now, gaps = DUE, []
+    while now < DUE + timedelta(days=3):
+        assert send.send(now) == 0
+        found = MailTrouble.objects.get()
+        gaps.append((found.again_at - now) // timedelta(minutes=1))
+        now = found.again_at
+    assert gaps[:8] == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert not Sending.objects.exists()
+    send.send(DUE + timedelta(days=3))
+    row = Sending.objects.get()
+    assert row.state == "failed" and row.error.startswith("Not sent within three days: [Errno 111]")
+
+
+@pytest.fixture
+def farewell(monkeypatch):
+    """``farewell(server, of)``: a mail to ``of`` is completed only when the server has dropped it."""
+    real = queue.handing
+
+    def wait(server, of: str = "") -> None:
+        def handing(sending, text):
+            if of in ("", sending.subscription.to):
+                wait_until(lambda: server.left == server.connections, "the server hangs up")
+            return real(sending, text)
+
+        monkeypatch.setattr(queue, "handing", handing)
+
+    return wait
+
+
+def test_three_mails_in_a_row_that_break_the_connection_stop_the_others(settings, pay, monkeypatch, farewell):
+    for number in range(5):
+        subscribe(pay, f"p{number}@example.com")
+    with served(settings, at("body", DROP)) as server:
+        farewell(server)
+        assert send.send(DUE) == 0
+        assert server.connections == 3 and MailTrouble.objects.get().kind == "broke"
+        server.behaviour = well
+        monkeypatch.undo()
+        assert send.send(DUE + timedelta(minutes=1)) == 5
+    assert server.kept() == {f"p{number}@example.com": 1 for number in range(5)}
+
+
+def test_one_mail_that_breaks_the_connection_each_time_holds_up_no_other(settings, pay, farewell):
+    for number in range(5):
+        subscribe(pay, f"p{number}@example.com")
+    with served(settings, at("body", DROP, "p1@example.com")) as server:
+        farewell(server, "p1@example.com")
+        assert send.send(DUE) == 4
+    assert "p1@example.com" not in server.kept() and not MailTrouble.objects.exists()
+    assert Sending.objects.get(subscription__address="p1@example.com").state == "claimed"
+
+
+@pytest.mark.parametrize("asked", [DROP, "421 4.7.0 Enough"])
+def test_a_connection_that_ends_after_some_mails_is_made_anew(settings, pay, asked):
+    for number in range(6):
+        subscribe(pay, f"p{number}@example.com")
+    with sink() as server:
+        use(settings, f"smtp://127.0.0.1:{server.port}")
+        server.behaviour = lambda stage, recipient: (
+            asked if stage == "mail" and len(server.messages) == 3 and server.connections == 1 else ""
+        )
+        assert send.send(DUE) == 6
+    assert server.connections == 2 and set(server.kept().values()) == {1}
+    assert {row.attempts for row in Sending.objects.all()} == {1}
+
+
+@pytest.mark.parametrize(("asked", "arrived"), [(DROP, 0), (HANG, 0), (KEEP_AND_DROP, 1), (KEEP_AND_HANG, 1)])
+def test_a_mail_that_is_not_answered_is_shown_and_sent_again_only_when_asked(
+    settings, one, monkeypatch, asked, arrived
+):
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.2)
+    with served(settings, at("end", asked)) as server:
+        assert send.send(DUE) == 0
+        server.behaviour = well
+        assert len(server.messages) == arrived
+        for hours in (1, 5, 50):
+            assert send.send(DUE + timedelta(hours=hours)) == 0
+        row = Sending.objects.get()
+        assert row.state == "unsure" and row.error.startswith(send.LOST)
+        assert queue.again(Sending.objects.all(), DUE + timedelta(days=4)) == 1
+        assert send.send(DUE + timedelta(days=4)) == 1
+    assert len(server.messages) == arrived + 1
+    assert len({message_from_bytes(body)["Message-ID"] for _, body in server.messages}) == 1
+
+
+def test_what_was_sent_is_not_sent_again_even_when_asked(one):
+    send.send(DUE)
+    assert queue.again(Sending.objects.all(), DUE) == 0
 
 
 def test_a_worker_that_died_before_the_mail_server_had_it_is_made_up_for(one, monkeypatch):
-    monkeypatch.setattr(send, "_send", die)
+    monkeypatch.setattr(queue, "handing", die)
     with pytest.raises(SystemExit):
         send.send(DUE)
     monkeypatch.undo()
@@ -162,47 +309,91 @@ def test_a_worker_that_died_before_the_mail_server_had_it_is_made_up_for(one, mo
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_worker_that_died_while_it_handed_the_mail_over_sends_no_second_and_is_shown(one, monkeypatch, after):
-    real = mail.EmailMessage.send
-
-    def killed(self, *said, **more):
-        if after:
-            real(self)
-        raise SystemExit
-
-    monkeypatch.setattr(mail.EmailMessage, "send", killed)
+    monkeypatch.setattr(*((queue, "sent", die) if after else (Session, "hand", noted_only)))
     with pytest.raises(SystemExit):
         send.send(DUE)
     monkeypatch.undo()
     for minutes in (1, 5, 10, 600):
         assert send.send(DUE + timedelta(minutes=minutes)) == 0
     row = Sending.objects.get()
-    assert (row.state, row.error) == ("unsure", send.DIED)
+    assert (row.state, row.error) == ("unsure", queue.DIED)
     assert len(mail.outbox) == after
 
 
-def test_a_server_that_drops_while_it_takes_the_mail_gets_no_second_and_is_shown(one, monkeypatch):
-    def dropped(self, *said, **more):
-        raise SMTPServerDisconnected("Connection unexpectedly closed")
+def noted_only(self, sent, last):
+    last()
+    raise SystemExit
 
-    monkeypatch.setattr(mail.EmailMessage, "send", dropped)
+
+def test_a_worker_whose_claim_ran_out_meanwhile_does_not_send(settings, one, monkeypatch):
+    """It was slow, and another has sent the mail by now."""
+    with served(settings) as server:
+        first = queue.claim(queue.Waiting(one.pk, MONDAY, one.team_id), DUE)
+        assert send.send(DUE + timedelta(minutes=6)) == 1
+        monkeypatch.setattr(queue, "claim", lambda *said: first)
+        Sending.objects.update(state="claimed")
+        assert send.send(DUE + timedelta(minutes=12)) == 0
+    assert server.kept() == {"ada@example.com": 1}
+
+
+def test_who_ends_it_meanwhile_gets_none(one, monkeypatch):
+    real = queue.claim
+
+    def ended(*said):
+        Subscription.objects.update(ended_at=DUE)
+        return real(*said)
+
+    monkeypatch.setattr(queue, "claim", ended)
+    assert send.send(DUE) == 0 and not mail.outbox
+
+
+def test_a_mail_that_waits_while_it_is_paused_is_told_as_not_sent(settings, one):
+    with served(settings, at("rcpt", "450 try later")):
+        send.send(DUE)
+    Subscription.objects.update(paused_at=DUE)
+    send.send(DUE + timedelta(days=3))
+    row = Sending.objects.get()
+    assert (row.state, row.error) == ("failed", "Not sent within three days: 450 try later")
+
+
+def test_weeks_in_which_the_site_sent_nothing_are_shown_and_not_made_up_for(one):
+    assert send.send(DUE + timedelta(days=15)) == 1
+    rows = {row.week: row for row in Sending.objects.all()}
+    assert {week: row.state for week, row in rows.items()} == {
+        MONDAY: "failed",
+        MONDAY + timedelta(days=7): "failed",
+        MONDAY + timedelta(days=14): "sent",
+    }
+    assert rows[MONDAY].error == "Not sent within three days: the site sent nothing then."
+
+
+def test_the_report_of_a_retired_team_is_told_as_not_sent(one):
+    one.team.retired_on = MONDAY
+    one.team.save()
     assert send.send(DUE) == 0
-    monkeypatch.undo()
-    assert send.send(DUE + timedelta(hours=5)) == 0
-    assert Sending.objects.get().state == "unsure"
+    row = Sending.objects.get()
+    assert (row.state, row.error) == ("failed", send.NO_REPORT)
 
 
-def test_a_failure_holds_up_no_other_mail(pay, monkeypatch):
-    for number in range(3):
+def test_who_is_subscribed_gets_a_link_of_his_own(pay):
+    keys = {subscribe(pay, f"p{number}@example.com").key for number in range(3)}
+    assert send.send(DUE) == 3
+    for sent in mail.outbox:
+        [(html, _)] = sent.alternatives
+        own = {key for key in keys if key in html}
+        assert len(own) == 1 and own == {key for key in keys if key in sent.body}
+        assert own.pop() in sent.extra_headers["List-Unsubscribe"]
+        assert send.ANYBODY not in html + sent.body
+
+
+def test_a_turn_ends_in_time_and_when_it_is_asked_to(pay, monkeypatch):
+    for number in range(5):
         subscribe(pay, f"p{number}@example.com")
-    real = mail.EmailMessage.send
-
-    def refuse_one(self, *said, **more):
-        if self.to == ["p1@example.com"]:
-            raise SMTPRecipientsRefused({"p1@example.com": (550, b"no")})
-        return real(self)
-
-    monkeypatch.setattr(mail.EmailMessage, "send", refuse_one)
-    assert send.send(DUE) == 2
+    clock = iter([0.0, *range(0, 1_000, 20)])
+    monkeypatch.setattr(send, "monotonic", lambda: next(clock))
+    assert send.send(DUE) == 3
+    assert send.send(DUE, lambda: False) == 0
+    assert send.turn(DUE).sent == 2
 
 
 def die(*said):
@@ -255,6 +446,30 @@ def test_the_command_sends_a_week_whatever_the_hour_and_none_twice(one):
         assert out.getvalue() == expected
     with pytest.raises(CommandError, match="2026-W47"):
         call_command("send_weekly_reports", "--week", "soon")
+
+
+def test_the_command_tells_why_nothing_goes_and_tries_in_spite_of_a_trouble(settings, one):
+    use(settings, "smtp://127.0.0.1:1")
+    for _ in range(2):
+        with pytest.raises(CommandError, match="can't be reached.*refused.*wait"):
+            call_command("send_weekly_reports", "--week", "2026-W10", stdout=StringIO())
+    assert MailTrouble.objects.get().tries == 2
+
+
+def test_the_command_sends_a_week_again_to_whom_it_failed(settings, one):
+    with served(settings, at("end", "554 Spam")) as server:
+        with pytest.raises(SystemExit):
+            call_command("send_weekly_reports", "--week", "2026-W10", stdout=StringIO())
+        server.behaviour = well
+        out = StringIO()
+        call_command("send_weekly_reports", "--week", "2026-W10", stdout=out)
+        assert out.getvalue() == "sent 0 failed 0\n"
+        for expected in ("sent 1 failed 0\n", "sent 0 failed 0\n"):
+            out = StringIO()
+            call_command("send_weekly_reports", "--week", "2026-W10", "--again", stdout=out)
+            assert out.getvalue() == expected
+    with pytest.raises(CommandError, match="--again needs --week"):
+        call_command("send_weekly_reports", "--again")
 
 
 def test_one_click_ends_it_without_a_sign_in_and_a_look_does_not(one):
