@@ -1,39 +1,29 @@
-"""Conditions and orders of OData over a dataset's rows. Columns are reached by their expressions alone."""
+"""Conditions and orders of OData over a dataset's rows."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField as WholeField
-from django.db.models import (
-    BooleanField,
-    DateField,
-    DateTimeField,
-    F,
-    Field,
-    FloatField,
-    Q,
-    TextField,
-    Value,
-)
+from django.db.models import BooleanField, F, Q, TextField
+from django.db.models import Value as Constant
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Right, StrIndex, Substr
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 
-from dashboard.datasets.columns import Column, Type
+from dashboard.datasets.columns import Column
 from dashboard.datasets.dataset import Dataset, Rows
-from dashboard.odata.filters import All, Compare, Flag, In, Matches, Node, Not, Some
+from dashboard.odata.expressions import at, expression, literal
+from dashboard.odata.nodes import All, Compare, Flag, In, Matches, Node, Not, Some, Value, columns_of
 
-OPPOSITE = {"gt": "lte", "ge": "lt", "lt": "gte", "le": "gt"}
-LOOKUPS = {"gt": "gt", "ge": "gte", "lt": "lt", "le": "lte"}
+COMPARED: Any = {"gt": GreaterThan, "ge": GreaterThanOrEqual, "lt": LessThan, "le": LessThanOrEqual}
+OPPOSITE = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
 NEVER = Q(pk__in=[])
 ALWAYS = ~NEVER
 
 
 def narrowed(dataset: Dataset, rows: Rows, node: Node) -> Rows:
     """The rows for which the conditions are true."""
-    names = sorted(_columns(node))
-    rows = rows.alias(**{at(name): dataset.expression(name) for name in names})
-    return rows.filter(_Turned(dataset).of(node, True))
+    rows = rows.alias(**{at(name): dataset.expression(name) for name in sorted(columns_of(node))})
+    return rows.filter(_turned(node, True))
 
 
 def ordered(dataset: Dataset, rows: Rows, order: Sequence[tuple[str, bool]]) -> Rows:
@@ -49,26 +39,8 @@ def after(dataset: Dataset, rows: Rows, order: Sequence[tuple[str, bool]], value
     for (name, falling), value in zip(order, values, strict=True):
         column = dataset.column_by_name[name]
         behind |= same & _beyond(column, falling, value)
-        same &= Q(**{f"{at(name)}__isnull": True}) if value is None else Q(**{at(name): literal(column, value)})
+        same &= Q(**{f"{at(name)}__isnull": True}) if value is None else Q(**{at(name): literal(column.type, value)})
     return rows.filter(behind)
-
-
-def at(name: str) -> str:
-    """The alias of a column, which no field is called."""
-    return f"odata_{name}"
-
-
-def literal(column: Column, value: Any) -> Value:
-    """A value as the database compares it with the column, whatever field stands behind that."""
-    kinds: dict[Type, Field[Any, Any]] = {
-        Type.TEXT: TextField(),
-        Type.INTEGER: FloatField() if isinstance(value, float) else WholeField(),
-        Type.NUMBER: FloatField(),
-        Type.BOOLEAN: BooleanField(),
-        Type.TIME: DateTimeField(),
-        Type.DAY: DateField(),
-    }
-    return Value(value, output_field=kinds[column.type])
 
 
 def _order(column: Column, falling: bool) -> OrderBy:
@@ -82,75 +54,71 @@ def _beyond(column: Column, falling: bool, value: Any) -> Q:
     if value is None:
         return NEVER if falling else Q(**{f"{name}__isnull": False})
     if not falling:
-        return Q(**{f"{name}__gt": literal(column, value)})
-    less = Q(**{f"{name}__lt": literal(column, value)})
+        return Q(**{f"{name}__gt": literal(column.type, value)})
+    less = Q(**{f"{name}__lt": literal(column.type, value)})
     return less | Q(**{f"{name}__isnull": True}) if column.nullable else less
 
 
-def _columns(node: Node) -> set[str]:
-    if isinstance(node, All | Some):
-        return set().union(*(_columns(one) for one in node.of))
-    return _columns(node.of) if isinstance(node, Not) else {node.column}
+def _turned(node: Node, true: bool) -> Q:
+    """Where the conditions are true, or where they are false; never by a ``NOT`` over null."""
+    match node:
+        case Not(inner):
+            return _turned(inner, not true)
+        case All(parts) | Some(parts):
+            found = [_turned(one, true) for one in parts]
+            every = isinstance(node, All) is true
+            whole = ALWAYS if every else NEVER
+            for one in found:
+                whole = whole & one if every else whole | one
+            return whole
+        case Flag(value):
+            return Q(Exact(expression(value), Constant(true, output_field=BooleanField())))
+        case In(left, values):
+            return _turned(Some(tuple(Compare(left, "eq", value) for value in values)), true)
+        case Matches():
+            return _matches(node, true)
+        case Compare():
+            return _compares(node, true)
 
 
-class _Turned:
-    """Conditions as ``Q``: true where they are true, or where they are false; never by a ``NOT`` over null."""
+def _compares(node: Compare, true: bool) -> Q:
+    left, right = expression(node.left), expression(node.right)
+    if node.op in ("eq", "ne"):
+        same = true is (node.op == "eq")
+        if right is None:
+            return _null(node.left) if same else ~_null(node.left)
+        return _equal(node, left, right) if same else _differing(node, left, right)
+    if right is None:
+        return NEVER if true else ALWAYS
+    if true:
+        return Q(COMPARED[node.op](left, right))
+    return Q(COMPARED[OPPOSITE[node.op]](left, right)) | _null(node.left) | _null(node.right)
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.columns = dataset.column_by_name
 
-    def of(self, node: Node, true: bool) -> Q:
-        match node:
-            case Not(inner):
-                return self.of(inner, not true)
-            case All(parts) | Some(parts):
-                found = [self.of(one, true) for one in parts]
-                every = isinstance(node, All) is true
-                whole = ALWAYS if every else NEVER
-                for one in found:
-                    whole = whole & one if every else whole | one
-                return whole
-            case Flag(name):
-                return Q(**{at(name): Value(true, output_field=BooleanField())})
-            case In(name, values):
-                equals = tuple(Compare(name, "eq", value) for value in values)
-                return self.of(Some(equals), true)
-            case Matches():
-                return self._matches(node, true)
-            case Compare():
-                return self._compares(node, true)
+def _equal(node: Compare, left: Any, right: Any) -> Q:
+    both = _null(node.left) & _null(node.right) if node.left.nullable and node.right.nullable else NEVER
+    return Q(Exact(left, right)) | both
 
-    def _compares(self, node: Compare, true: bool) -> Q:
-        name, column = at(node.column), self.columns[node.column]
-        if node.op in ("eq", "ne"):
-            same = true is (node.op == "eq")
-            if node.value is None:
-                return Q(**{f"{name}__isnull": same})
-            value = literal(column, node.value)
-            if same:
-                return Q(**{name: value})
-            null = Q(**{f"{name}__isnull": True})
-            if column.type is Type.BOOLEAN:
-                return null | Q(**{name: literal(column, not node.value)})
-            return null | Q(**{f"{name}__lt": value}) | Q(**{f"{name}__gt": value})
-        if node.value is None:
-            return NEVER if true else ALWAYS
-        value = literal(column, node.value)
-        if true:
-            return Q(**{f"{name}__{LOOKUPS[node.op]}": value})
-        return Q(**{f"{name}__{OPPOSITE[node.op]}": value}) | Q(**{f"{name}__isnull": True})
 
-    def _matches(self, node: Matches, true: bool) -> Q:
-        name, text = at(node.column), Value(node.value, output_field=TextField())
-        known = Q(**{f"{name}__isnull": False})
-        if not node.value:
-            return known if true else NEVER
-        left, length = F(name), len(node.value)
-        match node.function:
-            case "contains":
-                holds = Q(GreaterThan(StrIndex(left, text), Value(0)))
-            case "startswith":
-                holds = Q(Exact(Substr(left, 1, length), text))
-            case _:
-                holds = Q(Exact(Right(left, length), text))
-        return known & (holds if true else ~holds)
+def _differing(node: Compare, left: Any, right: Any) -> Q:
+    one = _null(node.left) & ~_null(node.right) | ~_null(node.left) & _null(node.right)
+    return ~Q(Exact(left, right)) | one
+
+
+def _null(value: Value) -> Q:
+    return Q(IsNull(expression(value), True)) if value.nullable else NEVER
+
+
+def _matches(node: Matches, true: bool) -> Q:
+    left, text = expression(node.left), Constant(node.text, output_field=TextField())
+    if not node.text:
+        return ~_null(node.left) if true else NEVER
+    length = len(node.text)
+    match node.function:
+        case "contains":
+            holds = Q(GreaterThan(StrIndex(left, text), Constant(0)))
+        case "startswith":
+            holds = Q(Exact(Substr(left, 1, length), text))
+        case _:
+            holds = Q(Exact(Right(left, length), text))
+    return ~_null(node.left) & (holds if true else ~holds)

@@ -5,7 +5,7 @@ from typing import Protocol
 from xml.etree import ElementTree as Xml
 
 from dashboard.datasets.columns import Column, Type
-from dashboard.odata.filters import UNFILTERED
+from dashboard.odata.nodes import UNFILTERED
 
 NAMESPACE = "Plumbline"
 EDMX = "http://docs.oasis-open.org/odata/ns/edmx"

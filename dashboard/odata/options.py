@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,9 +10,17 @@ from typing import Any
 import orjson
 
 from dashboard.datasets.columns import Column, Type
-from dashboard.odata.filters import LARGEST, UNFILTERED, BadOption, Node, parse
+from dashboard.odata.filters import parse
+from dashboard.odata.nodes import UNFILTERED, BadOption, Node
+from dashboard.odata.tokens import LARGEST
 
-KNOWN = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$format")
+OF_ROWS = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$format")
+OF_ONE = ("$select", "$format")
+INSTEAD = {
+    "$apply": "Sum up in the tool, or ask /api/v1/metrics/ for figures.",
+    "$expand": "There are no relations: join sets by the columns that they share.",
+    "$search": "Use contains(property,'text') in $filter.",
+}
 MOST_ORDERED = 8
 
 
@@ -30,12 +38,13 @@ class Options:
     after: tuple[Any, ...] | None = None
 
 
-def read(query: Mapping[str, str], columns: Mapping[str, Column], key: str) -> Options:
+def read(query: Mapping[str, str], columns: Mapping[str, Column], key: str, known: Sequence[str] = OF_ROWS) -> Options:
     """What is asked for; options without a dollar sign are not OData's. Raises ``BadOption``."""
     for name in query:
-        if name.startswith("$") and name not in KNOWN:
-            raise BadOption(f"{name[:40]} is not supported.")
-    if query.get("$format", "json").partition(";")[0] not in ("json", "application/json"):
+        if name.startswith("$") and name not in known:
+            raise BadOption(f"{name[:40]} is not supported here. {INSTEAD.get(name, '')}".rstrip())
+    form = query.get("$format", "json").partition(";")[0].strip().lower()
+    if form not in ("json", "application/json"):
         raise BadOption("There is $format=json alone.")
     order = _order(query.get("$orderby", ""), columns, key)
     token = query.get("$skiptoken")

@@ -1,79 +1,28 @@
 """``/odata/v4/``: the service document, ``$metadata``, and rows of each dataset in pages that follow each other."""
 
 import re
-from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-import orjson
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from django.urls import reverse
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from dashboard.api.auth import TokenAuthentication
-from dashboard.api.exports import Anything
 from dashboard.datasets.columns import Type
 from dashboard.datasets.dataset import Dataset, Rows
 from dashboard.datasets.every import DATASETS
-from dashboard.exports.writers import json_text
+from dashboard.exports.writers import json_text, moment
 from dashboard.odata import conditions, options
-from dashboard.odata.filters import BadOption
+from dashboard.odata.feed import Feed, NotSupported, NotThere, answer
+from dashboard.odata.filters import parse_key
 from dashboard.odata.metadata import csdl, set_name
-from dashboard.odata.options import Options
+from dashboard.odata.nodes import BadOption
+from dashboard.odata.options import OF_ONE, OF_ROWS, Options
 
 PAGE, LARGEST_PAGE = 1_000, 5_000
-JSON = "application/json;odata.metadata=minimal;charset=utf-8"
 SETS: Mapping[str, Dataset] = {set_name(name): dataset for name, dataset in DATASETS.items()}
+TEXT = "text/plain;charset=utf-8"
 _PREFERRED = re.compile(r"(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*(\d{1,9})", re.I)
-
-
-class BasicToken(TokenAuthentication):
-    """A token, asked for as BI tools know to send it."""
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Basic realm="Plumbline", charset="UTF-8"'
-
-
-class NoSet(LookupError):
-    """There is no entity set of that name."""
-
-
-class Feed(APIView):
-    """What all answers share: the version, and errors as OData has them."""
-
-    schema = None
-    authentication_classes = [BasicToken]
-    content_negotiation_class = Anything
-
-    def handle_exception(self, exc: Exception) -> Response:
-        status, says, more = self._refusal(exc)
-        code = HTTPStatus(status).phrase.replace(" ", "")
-        body: Any = HttpResponse(
-            orjson.dumps({"error": {"code": code, "message": says}}), content_type=JSON, status=status, headers=more
-        )
-        return body  # type: ignore[no-any-return]
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(response, HttpResponse):
-            response["OData-Version"] = "4.0"
-        return super().finalize_response(request, response, *args, **kwargs)
-
-    def _refusal(self, error: Exception) -> tuple[int, str, dict[str, str]]:
-        if isinstance(error, BadOption):
-            return HTTPStatus.BAD_REQUEST, str(error), {}
-        if isinstance(error, NoSet):
-            return HTTPStatus.NOT_FOUND, str(error), {}
-        if isinstance(error, OperationalError | InterfaceError):
-            return HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.", {"Retry-After": "30"}
-        answer = super().handle_exception(error)
-        told = answer.data
-        says = told["detail"] if isinstance(told, dict) and "detail" in told else answer.reason_phrase
-        return answer.status_code, str(says), {name: str(value) for name, value in answer.headers.items()
-                                               if name.lower() != "content-type"}  # fmt: skip
 
 
 class Service(Feed):
@@ -83,7 +32,7 @@ class Service(Feed):
         sets = [
             {"name": name, "title": dataset.title, "kind": "EntitySet", "url": name} for name, dataset in SETS.items()
         ]
-        return _json({"@odata.context": f"{_root(request)}$metadata", "value": sets})
+        return answer(request, "", {"value": sets})
 
 
 class Metadata(Feed):
@@ -99,11 +48,7 @@ class Entities(Feed):
     def get(self, request: Request, name: str) -> HttpResponse:
         dataset, asked = _asked(request, name)
         rows = _rows(request, dataset, asked)
-        body: dict[str, Any] = {
-            "@odata.context": f"{_root(request)}$metadata#{set_name(dataset.name)}{_of(asked, dataset)}"
-        }
-        if asked.count:
-            body["@odata.count"] = rows.count()
+        body: dict[str, Any] = {"@odata.count": rows.count()} if asked.count else {}
         size = page_size(request)
         wanted = size if asked.top is None else min(size, asked.top)
         ordered = conditions.ordered(dataset, rows, asked.order)
@@ -111,18 +56,14 @@ class Entities(Feed):
             ordered = conditions.after(dataset, ordered, asked.order, asked.after)
         names = (*asked.select, *(column for column, _ in asked.order))
         found = list(dataset.values(ordered, names)[asked.skip : asked.skip + wanted + 1]) if wanted else []
-        kinds = [dataset.column_by_name[column].type for column in asked.select]
-        body["value"] = [
-            {column: _plain(kind, cell) for column, kind, cell in zip(asked.select, kinds, row, strict=False)}
-            for row in found[:wanted]
-        ]
+        body["value"] = _objects(dataset, asked.select, found[:wanted])
         left = None if asked.top is None else asked.top - wanted
         if len(found) > wanted and left != 0:
             body["@odata.nextLink"] = _next(request, options.token(found[wanted - 1][len(asked.select) :]), left)
-        answer = _json(body)
+        told = answer(request, f"#{set_name(dataset.name)}{_of(asked, dataset)}", body)
         if size != PAGE:
-            answer["Preference-Applied"] = f"odata.maxpagesize={size}"
-        return answer
+            told["Preference-Applied"] = f"odata.maxpagesize={size}"
+        return told
 
 
 class Count(Feed):
@@ -130,7 +71,48 @@ class Count(Feed):
 
     def get(self, request: Request, name: str) -> HttpResponse:
         dataset, asked = _asked(request, name)
-        return HttpResponse(str(_rows(request, dataset, asked).count()), content_type="text/plain;charset=utf-8")
+        return HttpResponse(str(_rows(request, dataset, asked).count()), content_type=TEXT)
+
+
+class Entity(Feed):
+    """One row, by its key."""
+
+    def get(self, request: Request, name: str, key: str) -> HttpResponse:
+        dataset, asked = _asked(request, name, OF_ONE)
+        [row] = _objects(dataset, asked.select, [_row(request, dataset, key, asked.select)])
+        return answer(request, f"#{set_name(dataset.name)}{_of(asked, dataset)}/$entity", row)
+
+
+class Cell(Feed):
+    """One value of a row, in JSON, or ``raw``; null has no content."""
+
+    def get(self, request: Request, name: str, key: str, column: str, raw: str = "") -> HttpResponse:
+        dataset, _ = _asked(request, name, ("$format",))
+        if column not in dataset.column_by_name:
+            raise NotThere(f"There is no property {column[:40]!r}.")
+        [cell] = _objects(dataset, (column,), [_row(request, dataset, key, (column,))])
+        value = cell[column]
+        if value is None:
+            return HttpResponse(status=204)
+        if raw:
+            return HttpResponse(_raw(dataset.column_by_name[column].type, value), content_type=TEXT)
+        return answer(request, f"#{set_name(dataset.name)}({key})/{column}", {"value": value})
+
+
+class Batch(Feed):
+    """Several requests in one are refused."""
+
+    def get(self, request: Request) -> NoReturn:
+        raise NotSupported("$batch is not supported. Send each request by itself.")
+
+    post = get
+
+
+class Nothing(Feed):
+    """Any other address."""
+
+    def get(self, request: Request, rest: str) -> NoReturn:
+        raise NotThere(f"There is nothing at {rest[:80]!r}.")
 
 
 def page_size(request: Request) -> int:
@@ -139,11 +121,14 @@ def page_size(request: Request) -> int:
     return min(max(int(found[1]), 1), LARGEST_PAGE) if found else PAGE
 
 
-def _asked(request: Request, name: str) -> tuple[Dataset, Options]:
+def _asked(request: Request, name: str, known: Sequence[str] = OF_ROWS) -> tuple[Dataset, Options]:
     dataset = SETS.get(set_name(name))
     if dataset is None:
-        raise NoSet(f"There is no entity set {name[:40]!r}. There are {', '.join(SETS)}.")
-    return dataset, options.read(request.query_params.dict(), dataset.column_by_name, dataset.key)
+        raise NotThere(f"There is no entity set {name[:40]!r}. There are {', '.join(SETS)}.")
+    for option, values in request.query_params.lists():
+        if option.startswith("$") and len(values) > 1:
+            raise BadOption(f"{option[:40]} is given {len(values)} times. Give it once.")
+    return dataset, options.read(request.query_params.dict(), dataset.column_by_name, dataset.key, known)
 
 
 def _rows(request: Request, dataset: Dataset, asked: Options) -> Rows:
@@ -154,8 +139,29 @@ def _rows(request: Request, dataset: Dataset, asked: Options) -> Rows:
     return rows if dataset.hidden is None else rows.exclude(dataset.hidden)
 
 
+def _row(request: Request, dataset: Dataset, key: str, names: Sequence[str]) -> Sequence[Any]:
+    """The cells of one row, of those that the token sees."""
+    condition = parse_key(key, dataset.column_by_name[dataset.key])
+    rows = conditions.narrowed(dataset, dataset.queryset(request.user), condition)
+    found: Sequence[Any] | None = dataset.values(rows.order_by("pk"), names).first()
+    if found is None:
+        raise NotThere(f"There is no row ({key[:80]}), or none that this token sees.")
+    return found
+
+
+def _objects(dataset: Dataset, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    kinds = [dataset.column_by_name[name].type for name in names]
+    return [{name: _plain(kind, cell) for name, kind, cell in zip(names, kinds, row, strict=False)} for row in rows]
+
+
 def _plain(kind: Type, value: Any) -> Any:
     return json_text(value) if kind in (Type.LIST, Type.JSON) and value is not None else value
+
+
+def _raw(kind: Type, value: Any) -> str:
+    if kind is Type.BOOLEAN:
+        return "true" if value else "false"
+    return moment(value) if kind is Type.TIME else str(value)
 
 
 def _of(asked: Options, dataset: Dataset) -> str:
@@ -173,11 +179,3 @@ def _next(request: Request, place: str, left: int | None) -> str:
         query["$top"] = str(left)
     asked = urlencode(query | {"$skiptoken": place}, safe="$", quote_via=quote)
     return f"{request.build_absolute_uri(request.path)}?{asked}"
-
-
-def _root(request: Request) -> str:
-    return request.build_absolute_uri(reverse("odata:service"))
-
-
-def _json(body: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), content_type=JSON)

@@ -152,6 +152,9 @@ def test_names_may_be_written_as_in_paths(ask: Any) -> None:
         {"_skip": "some"},
         {"_count": "maybe"},
         {"_expand": "service"},
+        {"_apply": "aggregate(id with max as most)"},
+        {"_search": "pay"},
+        {"_compute": "id add 1 as more"},
         {"_format": "atom"},
         {"_skiptoken": "nonsense"},
         {"_skiptoken": "WzFd", "_orderby": "version"},
@@ -164,13 +167,138 @@ def test_what_makes_no_sense_is_an_error_as_odata_has_it(ask: Any, query: dict[s
     assert set(answer.json()["error"]) == {"code", "message"}
 
 
+def test_an_error_says_what_to_do_instead(ask: Any) -> None:
+    says = ask("deployments", _apply="aggregate(id with max as most)").json()["error"]["message"]
+    assert says == "$apply is not supported here. Sum up in the tool, or ask /api/v1/metrics/ for figures."
+
+
+def test_an_option_that_is_given_twice_is_refused(ask: Any) -> None:
+    answer = ask("deployments?$top=1&$top=2")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, "$top is given 2 times. Give it once.")
+
+
+# ---------------------------------------------------------------- one row, one value
+
+
+def test_a_row_is_found_by_its_key(ask: Any, pay: Team) -> None:
+    row = ask("deployments", _top=1).json()["value"][0]
+    found = ask(f"deployments({row['id']})").json()
+    assert found.pop("@odata.context") == "http://testserver/odata/v4/$metadata#deployments/$entity"
+    assert found == row
+    assert ask(f"deployments(id={row['id']})", _select="id,team").json() == {
+        "@odata.context": "http://testserver/odata/v4/$metadata#deployments(id,team)/$entity",
+        "id": row["id"],
+        "team": row["team"],
+    }
+    assert ask("services('checkout')").json()["name"] == "Checkout"
+    assert ask("services('it''s')").status_code == 404
+    assert ask("services('web')", of=pay).status_code == 404
+    assert ask("services('checkout')", of=pay).status_code == 200
+
+
+def test_a_value_is_found_in_its_row(ask: Any) -> None:
+    row = ask("deployments", _filter="finished_at ne null and service eq 'web'", _top=1).json()["value"][0]
+    context = f"http://testserver/odata/v4/$metadata#deployments({row['id']})/service"
+    assert ask(f"deployments({row['id']})/service").json() == {"@odata.context": context, "value": "web"}
+    assert ask(f"deployments({row['id']})/service/$value").content == b"web"
+    assert ask(f"deployments({row['id']})/finished_at/$value").content.decode() == row["finished_at"]
+    assert ask(f"deployments({row['id']})/bot/$value").content == b"false"
+    empty = ask("deployments", _filter="finished_at eq null", _top=1).json()["value"][0]
+    assert ask(f"deployments({empty['id']})/finished_at").status_code == 204
+    assert ask(f"deployments({row['id']})/password").status_code == 404
+    assert ask("deployments(99999999)/service").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "key", ["", "'5'", "null", "id", "5,6", "slug='x'=", "99999999999999999999", "1.5", "(5)", "2026-03-02"]
+)
+def test_what_is_no_key_is_told(ask: Any, key: str) -> None:
+    answer = ask(f"deployments({key})")
+    assert answer.status_code in (400, 404)
+    assert set(answer.json()["error"]) == {"code", "message"}
+
+
+# ---------------------------------------------------------------- what real tools ask for
+
+
+def test_it_answers_as_excel_and_power_bi_walk(ask: Any) -> None:
+    """Service document, types, the first page with a folded filter, and the links from there on."""
+    assert ask("").json()["value"][0]["kind"] == "EntitySet"
+    assert ask("$metadata").status_code == 200
+    folded = "finished_at ge 2026-01-01T00:00:00Z and service eq 'web'"
+    first = ask("deployments", prefer="maxpagesize=3", _filter=folded, _top=1000).json()
+    rows, _ = walk(ask, first["@odata.nextLink"], "maxpagesize=3")
+    assert len(first["value"]) + len(rows) == 7
+    months = ask("deployments", _filter="year(finished_at) eq 2026 and month(finished_at) eq 3", _select="id").json()
+    assert len(months["value"]) == 9
+    assert ask("deployments/$count", _filter="contains(tolower(service),'WEB')").content == b"0"
+    assert ask("deployments/$count", _filter="contains(toupper(service),'WEB')").content == b"7"
+
+
+def test_it_answers_as_tableau_asks(ask: Any) -> None:
+    answer = ask("deployments", _top=2, _select="id,service,finished_at", _orderby="service desc,finished_at asc,id")
+    assert [row["service"] for row in answer.json()["value"]] == ["web", "web"]
+    assert ask("deployments", _top=0, _count="true").json()["@odata.count"] == 10
+    assert ask("deployments", _select="*", _top=1).json() == ask("deployments", _top=1).json()
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [("none", "none"), ("minimal", "minimal"), ("full", "minimal"), ("", "minimal")]
+)
+def test_it_tells_as_much_of_itself_as_the_client_wants(client: Any, pay: Team, level: str, said: str) -> None:
+    kind = f"application/json;odata.metadata={level}" if level else "application/json"
+    for answer in (
+        client.get("/odata/v4/teams", headers=basic() | {"Accept": f"{kind};odata.streaming=true,*/*;q=0.1"}),
+        client.get("/odata/v4/teams", {"$format": kind}, headers=basic()),
+    ):
+        assert answer["Content-Type"] == f"application/json;odata.metadata={said};charset=utf-8"
+        assert ("@odata.context" in answer.json()) == (said != "none")
+        assert answer.json()["value"][0]["slug"] == "pay"
+
+
+@pytest.mark.parametrize(("version", "status"), [("4.0", 200), ("4.01", 200), ("4", 200), ("3.0", 400), ("new", 400)])
+def test_it_speaks_the_fourth_version_alone(client: Any, db: None, version: str, status: int) -> None:
+    old = {"MaxDataServiceVersion": "3.0;NetFx", "DataServiceVersion": "1.0;NetFx"}  # Excel sends these beside it
+    answer = client.get("/odata/v4/", headers=basic() | old | {"OData-MaxVersion": version})
+    assert (answer.status_code, answer["OData-Version"]) == (status, "4.0")
+
+
+def test_a_head_is_a_get_without_its_body(client: Any, pay: Team) -> None:
+    headers = basic()
+    for path in ("", "$metadata", "teams", "teams('pay')", "teams/$count"):
+        answer = client.head(f"/odata/v4/{path}", headers=headers)
+        assert (answer.status_code, answer.content, answer["OData-Version"]) == (200, b"", "4.0")
+    assert client.head("/odata/v4/passwords", headers=headers).status_code == 404
+
+
+def test_a_batch_is_refused_with_the_reason(client: Any, db: None) -> None:
+    answer = client.post("/odata/v4/$batch", b"--x", content_type="multipart/mixed;boundary=x", headers=basic())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (501, "NotImplemented")
+    assert client.post("/odata/v4/$batch", b"", content_type="text/plain").status_code == 401
+
+
+def test_other_addresses_are_errors_as_odata_has_them(ask: Any) -> None:
+    for path in ("a/b/c", "deployments/$all", "$crossjoin(teams,services)", "deployments(1)/a/b"):
+        answer = ask(path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NotFound")
+
+
 def test_an_unknown_set_is_404(ask: Any) -> None:
     answer = ask("passwords")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NotFound")
 
 
 def test_who_shows_no_token_is_asked_for_one_as_a_password(client: Any, db: None) -> None:
-    for path in ("", "$metadata", "deployments", "deployments/$count"):
+    for path in (
+        "",
+        "$metadata",
+        "deployments",
+        "deployments/$count",
+        "teams('pay')",
+        "teams('pay')/name",
+        "$batch",
+        "a/b",
+    ):
         answer = client.get(f"/odata/v4/{path}")
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"].startswith("Basic ")
