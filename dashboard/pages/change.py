@@ -29,6 +29,7 @@ from ingest.models import Deployment, Incident, Service, Team
 
 Row = Service | Team | Deployment | Incident
 UNREADABLE = 422
+A_YEAR = 366
 FOLLOWS = "Figures follow in a moment."
 
 
@@ -71,8 +72,9 @@ class Day(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     default_error_messages = {"invalid": "Write the day like 2026-03-02."}
 
-    def __init__(self, ahead: int = 366, **options: Any) -> None:
-        late = "Choose a day within a year from today." if ahead else "Choose today or a day before."
+    def __init__(self, ahead: int = A_YEAR, **options: Any) -> None:
+        years = "a year" if ahead <= A_YEAR else f"{ahead // A_YEAR} years"
+        late = f"Choose a day within {years} from today." if ahead else "Choose today or a day before."
         reach = [
             MinValueValidator(EARLIEST, "Choose a day from 2000 on."),
             MaxValueValidator(lambda: today() + timedelta(days=ahead), late),

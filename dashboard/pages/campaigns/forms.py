@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard import access
 from dashboard.models import Membership
 from dashboard.pages.act_form import ActForm
-from dashboard.pages.change import Day
+from dashboard.pages.change import A_YEAR, Day
 from dashboard.pages.compared import today
 from ingest.models import Team
 from ingest.models.catalogue import UNASSIGNED, Tier
@@ -24,9 +24,9 @@ from scorecards.campaigns.terms import LONGEST_BRIEF, LONGEST_NOTE, CampaignRefu
 from scorecards.models import Campaign
 from scorecards.scans.in_force import in_force
 
-YEARS = 366 * 2
+YEARS = A_YEAR * 2
 FIRST_DAYS = 90
-STAYS = ("capability", "controls", "teams", "tiers", "starts_on")  # while it runs
+STAYS = ("capability", "controls", "teams", "tiers", "starts_on")  # once it has begun
 
 
 class Teams(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -94,11 +94,11 @@ class Say(CampaignForm):
         everybody = access.may_operate(request.user)
         self._set("capability", choices=[("", "—"), *((one.id, one.title) for one in capabilities() if one.used_by)])
         self._set("controls", choices=_controls())
-        self._set("teams", queryset=access.led_teams(request.user).filter(retired_on=None).exclude(slug=UNASSIGNED))
+        self._set("teams", queryset=_teams(request, campaign))
         self._set("owner", queryset=_owners(request, campaign))
         self.fields["teams"].help_text = "None: of all teams." if everybody else "Those that you lead."
         self.fields["teams"].required = not everybody
-        if campaign is not None and steps.step(campaign, today()) is Step.RUNNING:
+        if campaign is not None and steps.step(campaign, today()) in (Step.RUNNING, Step.ENDED):
             for name in STAYS:
                 del self.fields[name]
 
@@ -197,6 +197,13 @@ def _controls() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         for section in standard.sections
         if (told := [(one.id, f"{one.id} {one.title}") for one in standard.controls if one.section == section.id])
     ]
+
+
+def _teams(request: HttpRequest, campaign: Campaign | None) -> QuerySet[Team]:
+    """Whom it may ask: teams that are in use; and those that it asks, for without them it might ask all."""
+    led = access.led_teams(request.user).exclude(slug=UNASSIGNED)
+    kept = campaign.scope.values("team") if campaign else []
+    return led.filter(Q(retired_on=None) | Q(pk__in=kept))
 
 
 def _owners(request: HttpRequest, campaign: Campaign | None) -> QuerySet[User]:

@@ -43,20 +43,22 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
 def _respond(
     request: HttpRequest, campaign: Campaign | None, kinds: list[type[CampaignForm]], heading: str
 ) -> HttpResponse:
-    """Show the forms of ``kinds``, or do what was sent, or show why not.
+    """Show the forms of ``kinds``, or do what was sent, or show why not: it may have begun or ended meanwhile.
 
     Raises:
-        PermissionDenied: for something that is not among ``kinds``.
+        PermissionDenied: for something that is never done here.
     """
-    sent = next((kind for kind in kinds if kind.action == request.POST.get("action")), None)
     if request.method == "POST":
+        known: list[type[CampaignForm]] = [Make] if campaign is None else [Change, End, Discard]
+        sent = next((kind for kind in known if kind.action == request.POST.get("action")), None)
         if sent is None:
             raise PermissionDenied
         form = sent(request, campaign, request.POST)
         done = form.attempt()
         if done is not None:
             return _done(request, form, done)
-        forms = [form if kind is sent else kind(request, campaign) for kind in kinds]
+        shown = kinds if sent in kinds else [sent, *kinds]
+        forms = [form if kind is sent else kind(request, campaign) for kind in shown]
     else:
         forms = [kind(request, campaign) for kind in kinds]
     trail = [Link("Adoption", reverse("adoption")), Link("Campaigns", reverse("campaigns"))]

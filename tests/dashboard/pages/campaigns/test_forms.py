@@ -28,6 +28,12 @@ def post(client, user: User, path: str = "/campaigns/new/", action: str = "make"
     return client.post(path, told | said)
 
 
+def refused(answer) -> str:
+    """What the page says, of something that is to be mended rather than forbidden."""
+    assert answer.status_code == 422
+    return answer.content.decode()
+
+
 def test_it_is_made_by_staff_of_all_services(client, olga, one_left):
     answer = post(client, olga, brief="Why.", tiers=["standard"], target="90", owner="olga")
     assert answer["Location"] == "/campaigns/lock-files/"
@@ -81,6 +87,19 @@ def test_it_says_what_is_to_mend_beside_what_was_typed(client, olga, one_left):
 def test_it_refuses_what_makes_no_sense(client, olga, one_left, said):
     assert post(client, olga, **said).status_code == 422
     assert not Campaign.objects.exists()
+
+
+def test_it_says_how_far_ahead_its_last_day_may_lie(client, olga, one_left):
+    page = post(client, olga, deadline=day(733).isoformat()).content.decode()
+    assert "Choose a day within 2 years from today." in page
+
+
+def test_it_asks_no_more_teams_than_before_where_one_of_a_draft_is_retired(client, olga, one_left):
+    campaign(make_team("gone", retired_on=day(-1)), slug="draft", starts_on=None)
+    client.force_login(olga)
+    assert '<option value="gone" selected>' in client.get("/campaigns/draft/change/").content.decode()
+    post(client, olga, "/campaigns/draft/change/", "change", teams=["gone"], starts_on="")
+    assert [one.team.slug for one in Campaign.objects.get().scope.all()] == ["gone"]
 
 
 def test_it_takes_over_what_a_link_asks_for(client, olga):
@@ -145,16 +164,28 @@ def test_it_ends_with_why(client, alice, one_left):
     assert post(client, alice, "/campaigns/c/change/", "end", note="Enough.")["Location"] == "/campaigns/c/"
     made = Campaign.objects.get()
     assert (made.ended_because, made.ended_by, made.ended_note) == ("person", alice, "Enough.")
-    assert post(client, alice, "/campaigns/c/change/", "end").status_code == 403
+    assert "Only a campaign that runs can be ended." in refused(post(client, alice, "/campaigns/c/change/", "end"))
     assert "It has ended, and stays as it was." in client.get("/campaigns/c/change/").content.decode()
 
 
 def test_it_is_discarded_only_before_it_begins(client, alice, one_left):
     campaign(make_team("pay"), slug="runs")
     campaign(make_team("pay"), slug="draft", starts_on=None)
-    assert post(client, alice, "/campaigns/runs/change/", "discard").status_code == 403
+    page = refused(post(client, alice, "/campaigns/runs/change/", "discard"))
+    assert "It has begun, so it is kept. End it instead." in page
+    assert 'value="end"' in page
     assert post(client, alice, "/campaigns/draft/change/", "discard")["Location"] == "/campaigns/"
     assert [one.slug for one in Campaign.objects.all()] == ["runs"]
+
+
+def test_it_says_that_it_ended_while_somebody_wrote(client, alice, one_left):
+    campaign(make_team("pay"), slug="c", ended_on=TODAY, ended_because="done")
+    said = {"name": "Locks", "target": "90", "deadline": day(20).isoformat()}
+    client.force_login(alice)
+    page = refused(client.post("/campaigns/c/change/", {"action": "change"} | said))
+    assert "It has ended. Make a new one." in page
+    assert 'value="Locks"' in page
+    assert Campaign.objects.get().name == "Lock files"
 
 
 @pytest.mark.parametrize("action", ["", "nope", "make"])
