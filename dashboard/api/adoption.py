@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from dashboard.api import schema, shapes
 from dashboard.api.metrics import scope_of, window_of
+from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY
 from scorecards.adoption import read
 from scorecards.adoption.read import OrganisationDay, ScopeDay, ServiceDay, TeamDay
@@ -47,7 +48,7 @@ TEAM_ROW = shapes.fields(
         "day": shapes.day(),
         "state": shapes.maybe(shapes.text(one_of=("uses", "partly", "not"))),
         "possible": shapes.maybe(shapes.boolean()),
-        **OF_SCOPES,
+        **{name: shapes.maybe(shape) for name, shape in OF_SCOPES.items()},
         "reason": REASON,
     },
     "A day of a team.",
@@ -105,12 +106,14 @@ class Adoption(APIView):
                 "scope": text,
                 "from": window.start.isoformat(),
                 "to": window.end.isoformat(),
-                "results": list(_rows(scope, days)),
+                "results": list(_rows(text, scope, days)),
             }
         )
 
 
-def _rows(scope: Scope, days: Sequence[date]) -> list[Row]:
+def _rows(text: str, scope: Scope, days: Sequence[date]) -> list[Row]:
+    if text == f"team:{UNASSIGNED}":
+        return [nobodys_row(day) for day in days]
     if scope.kind == "team":
         return [team_row(one) for one in read.team_course(scope.id, days)]
     if scope.kind == "service":
@@ -140,6 +143,11 @@ def team_row(one: TeamDay) -> Row:
         **_weightings(one),
         "reason": one.reason or None,
     }
+
+
+def nobodys_row(day: date) -> Row:
+    """Of the services that nobody owns: they are of no team, so no team's figure counts them."""
+    return dict.fromkeys(team_row(TeamDay(day))) | {"day": day.isoformat(), "reason": read.NO_TEAM}
 
 
 def service_row(one: ServiceDay) -> Row:

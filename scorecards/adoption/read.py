@@ -22,6 +22,7 @@ TARGET = 0.9  # the standard's: over 90 % of teams
 NOBODY = "no_active_service"
 UNOWNED = "no_team_with_active_service"
 INACTIVE = "not_active"
+NO_TEAM = "owned_by_nobody"  # of the services of no team
 
 State = Literal["used", "not", "unknown", "inactive"]
 

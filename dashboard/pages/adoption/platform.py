@@ -14,6 +14,7 @@ from dashboard.pages.adoption import words
 from dashboard.pages.hosts import Host, place_text
 from dashboard.pages.verdicts import Mark
 from ingest.models import Service, Team
+from ingest.models.catalogue import UNASSIGNED
 from scorecards.adoption import read
 from scorecards.adoption.capabilities import Capability, Origin
 from scorecards.adoption.newest import telling_signals
@@ -136,11 +137,9 @@ class Held:
 def of_team(team: Team, day: date | None = None) -> dict[str, Any]:
     """What the section of a team shows; the newest day where none is given. Three queries."""
     on = day or read.last_day()
-    if on is None:
-        return {"platform": [], "platform_mark": None, "platform_text": ""}
-    told = read.team_course(team, [on])[0]
-    if not told.state:
-        return {"platform": [], "platform_mark": None, "platform_text": ""}
+    told = read.team_course(team, [on])[0] if on else None
+    if on is None or told is None or not told.state:
+        return {"platform": [], "platform_nobodys": team.slug == UNASSIGNED}
     return {
         "platform": [
             _held(team, one, told.capabilities.get(one.id, Funnel(told.services.all))) for one in capabilities()

@@ -18,6 +18,7 @@ from dashboard.pages.adoption import words
 from dashboard.pages.figures import Shown
 from dashboard.pages.movers import Move
 from ingest.models import Service, Team
+from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY
 from scorecards.adoption import read
 from scorecards.adoption.chosen import of_services
@@ -30,6 +31,7 @@ LABEL = "Adoption"
 STEPS = 26
 MOVES = 2
 NO_ACTIVE = "No data: no active service"
+NO_TEAM = "Nobody owns these services, so they are of no team"
 NOT_ACTIVE = "Not active: no production deployment in 91 days"
 ORDER = {"uses": 3.0, "partly": 2.0, "possibly": 1.0, "unknown": 1.0, "not": 0.0}
 
@@ -149,9 +151,13 @@ def share(found: Share, scope: str, filters: Filters | None = None) -> Shown:
     href = explain_href(scope, filters)
     text = words.interval(found)
     if not text:
-        return Shown(metric="adoption", label=LABEL, reason=NO_ACTIVE, href=href)
+        return Shown(metric="adoption", label=LABEL, reason=_no_share(scope), href=href)
     number, _, unit = text.partition(formats.NO_BREAK)
     return Shown(metric="adoption", label=LABEL, number=number, unit=unit, href=href, value=found.share)
+
+
+def _no_share(scope: str) -> str:
+    return NO_TEAM if scope == f"team:{UNASSIGNED}" else NO_ACTIVE
 
 
 def used(day: ServiceDay, scope: str, filters: Filters | None = None) -> Shown:
@@ -166,7 +172,7 @@ def column(day: TeamDay | None, scope: str, filters: Filters) -> Shown:
     """Whether a team uses the platform, with how many of its services."""
     href = explain_href(scope, filters)
     if day is None or not day.state:
-        return Shown(metric="adoption", label=LABEL, reason=NO_ACTIVE, href=href)
+        return Shown(metric="adoption", label=LABEL, reason=_no_share(scope), href=href)
     value = ORDER[words.team_state(day)] + (day.services.share or 0.0) / 2
     return Shown("adoption", LABEL, words.team_mark(day).word, words.short_of(day.services), href=href, value=value)
 

@@ -77,6 +77,13 @@ def test_a_share_of_no_team_says_so(ask: Any) -> None:
     assert (row["share"], row["services_active"], row["reason"]) == (None, 1, "no_team_with_active_service")
 
 
+def test_services_that_nobody_owns_are_of_no_team_rather_than_none(organisation: Service, ask: Any) -> None:
+    row = ask(scope="team:unassigned", since="2026-03-11").json()["results"][0]
+    assert (row.pop("day"), row.pop("reason")) == ("2026-03-11", "owned_by_nobody")
+    assert set(row) == set(ask(scope="team:pay", since="2026-03-11").json()["results"][0]) - {"day", "reason"}
+    assert set(row.values()) == {None}
+
+
 def test_by_default_it_tells_90_days(organisation: Service, ask: Any) -> None:
     rows = ask().json()["results"]
     assert (len(rows), rows[-1]["day"]) == (90, "2026-03-11")

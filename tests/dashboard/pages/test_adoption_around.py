@@ -86,6 +86,18 @@ def test_it_stands_still_in_the_night_before_today_is_computed(see, adopted):
     assert "50–100 %" in tile(see("/"))
 
 
+@pytest.mark.parametrize("query", ["", "?tier=standard"])
+def test_it_does_not_say_of_services_that_nobody_owns_that_there_are_none(see, adopted, query):
+    deploy(make_service("nobodys"))
+    keep()
+    page = see(f"/teams/unassigned/{query}")
+    assert "Nobody owns these services, so they are of no team" in tile(page)
+    assert "Nobody owns these services, so they are of no team" in section(page)
+    assert "active service" not in tile(page) + section(page)
+    [row] = [one for one in see(f"/teams/{query}").split("<tr") if "/teams/unassigned/" in one]
+    assert "Nobody owns these services" in row
+
+
 # ---------------------------------------------------------------- tables
 
 

@@ -37,6 +37,21 @@ def test_it_tells_what_is_left_out(words, adopted):
     assert "1 retired service" in page
 
 
+def test_it_explains_why_services_that_nobody_owns_have_no_share(words, adopted):
+    deploy(make_service("nobodys", name="Nobodys"))
+    keep()
+    page = words("/explain/adoption/?scope=team:unassigned")
+    assert "Nobody owns these services, so they are of no team. " in page
+    assert "all that would show a capability could be looked at" not in page
+    assert "Nobodys not known" in page
+
+
+def test_it_does_not_say_that_all_was_looked_at_where_nobody_is_active(words):
+    page = words("/explain/adoption/")
+    assert "No data: no active service" in page
+    assert "could be looked at" not in page
+
+
 def test_it_tells_what_is_unknown_and_the_settings_in_force(words, adopted, settings):
     page = words("/explain/adoption/")
     assert "no results of a scanner were received within 28 days" in page
