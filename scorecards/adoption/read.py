@@ -247,26 +247,25 @@ def users_of(capability: str, day: date, services: Collection[int] | None = None
 
 
 class Change(NamedTuple):
-    """A service began to use a capability on a day (``used``), or no longer does. ``certain``: it was known before that
-    it did not; else nobody could look."""
+    """The state of a capability in a service changed on a day."""
 
     service_id: int
     day: date
-    used: bool
-    certain: bool
+    before: State
+    after: State
 
 
 def changes_of(capability: str, since: date, until: date) -> list[Change]:
-    """When active services began or ceased to use a capability, on the days ``[since, until)``, in order of the days.
+    """When the state of a capability changed in active services, on the days ``[since, until)``, in order of the days.
 
     A service that only became active, or ceased to be, changed nothing."""
     rows = AdoptionDay.objects.filter(service__isnull=False, day__lt=until).order_by("service", "day")
     found: list[Change] = []
-    before: tuple[int | None, str] = (None, "")
+    before: tuple[int | None, State | None] = (None, None)
     for pk, day, figures in rows.values_list("service_id", "day", "figures"):
-        state = figures.get("states", {}).get(capability, "")
-        held = before[1] if before[0] == pk else ""
-        if day >= since and held and state and (held == "used") != (state == "used") and pk is not None:
-            found.append(Change(pk, day, state == "used", "unknown" not in (held, state)))
+        state = figures.get("states", {}).get(capability)
+        held = before[1] if before[0] == pk else None
+        if day >= since and held and state and held != state and pk is not None:
+            found.append(Change(pk, day, held, state))
         before = (pk, state)
     return sorted(found, key=lambda change: (change.day, change.service_id))

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from ingest.models import Service
 from ingest.window import DAY, Window
-from scorecards.adoption.read import Change, changes_of
+from scorecards.adoption.read import changes_of
 from scorecards.models import ScopeVersion, VerdictChange
 from scorecards.outcome.before_after import Changed, Paired, before_and_after
 from scorecards.outcome.changes import REACH, Chosen, Turn, certain
@@ -21,6 +21,7 @@ MOST = 200  # the newest changes alone: what was long ago tells little, and each
 LOOK_BACK = timedelta(days=730)
 # What the service itself did: not another reading of the same.
 OWN_CAUSES = (VerdictChange.Cause.REPOSITORY, VerdictChange.Cause.DATA)
+USES = {"used": True, "not": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,21 @@ def control_turns(standard: str, control: str, services: QuerySet[Service]) -> l
 
 
 def capability_turns(capability: str, services: QuerySet[Service], today: date) -> list[Turn]:
-    """When services began to use a capability, or ceased to."""
+    """When services began to use a capability, or ceased to, or could be looked at or no longer."""
     ids = set(services.values_list("pk", flat=True))
     changes = changes_of(capability, today - LOOK_BACK, today + DAY)
     return [
-        Turn(one.service_id, one.day, (not one.used) if one.certain or not one.used else None, _after(one))
+        Turn(one.service_id, one.day, USES.get(one.before), USES.get(one.after))
         for one in changes
         if one.service_id in ids
     ]
 
 
-def _after(change: Change) -> bool | None:
-    return True if change.used else False if change.certain else None
-
-
 def around(turns: Iterable[Turn], today: date) -> BeforeAfter:
     """The figures of services that came to it, over the 90 days before that day and the 90 after it."""
     told = list(turns)
-    chosen = certain(told, _deployed_since({turn.service_id for turn in told}), today)
+    services = {turn.service_id for turn in told}
+    chosen = certain(told, _deployed_since(services), today, retired=_retired(services))
     newest = sorted(chosen.days.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)[:MOST]
     return BeforeAfter(before_and_after(_both(dict(newest), today)), chosen)
 
@@ -76,6 +74,11 @@ def _deployed_since(services: Collection[int]) -> dict[int, date]:
     )
     told = rows.exclude(first_deployed_on=None).values_list("scope", "first_deployed_on")
     return {int(scope[8:]): day for scope, day in told if day is not None}
+
+
+def _retired(services: Collection[int]) -> dict[int, date]:
+    gone = Service.objects.filter(retired_on__isnull=False).values_list("pk", "retired_on")
+    return {pk: day for pk, day in gone if pk in services and day is not None}
 
 
 def _both(days: Mapping[int, date], today: date) -> list[Changed]:

@@ -34,6 +34,7 @@ LEFT = {
     "uncertain": "of which the state before was not known, or was read in another way",
     "changed_again": "that changed again within 90 days",
     "too_recent": "that changed within the last 90 days",
+    "retired": "that retired within 90 days after",
     "too_new": "that had not been deployed for 90 days by then",
 }
 

@@ -198,8 +198,9 @@ def test_who_began_and_who_ceased_is_told(pay: Team) -> None:
     ChangedService.objects.create(service=service)
     compute(60)
     assert read.changes_of("infrastructure", DAY, day(60)) == [
-        read.Change(service.pk, day(10), used=True, certain=True),
-        read.Change(service.pk, day(38), used=False, certain=True),
+        read.Change(service.pk, day(10), "not", "used"),
+        read.Change(service.pk, day(38), "used", "not"),
+        read.Change(service.pk, day(48), "not", "unknown"),  # nobody looked for 28 days
     ]
     assert read.changes_of("infrastructure", day(11), day(38)) == []
     assert read.changes_of("catalogue", DAY, day(60)) == []  # used since it was there

@@ -69,6 +69,16 @@ def test_it_reads_when_a_capability_came_to_be_used():
     ]
 
 
+def test_it_does_not_know_the_days_before_on_which_nobody_could_look():
+    service = make_service("pay")
+    adopted(service, 400, ci_cd="unknown")
+    adopted(service, 210, ci_cd="not")
+    adopted(service, 200, ci_cd="used")
+    found = capability_turns("ci_cd", Service.objects.all(), TODAY)
+    assert found == [Turn(service.pk, ago(210), None, False), Turn(service.pk, ago(200), False, True)]
+    assert around(found, TODAY).chosen.left == {"changed_again": 1}
+
+
 def deploy(service, first, last, every):
     """At noon, from so many days ago to so many days ago."""
     for days in range(first, last - 1, -every):
@@ -105,6 +115,16 @@ def test_it_tells_each_service_around_its_own_day_and_who_is_left_out():
     rate = next(one for one in found.figures if one.figure == "deployments_per_day")
     assert (rate.before, rate.after) == (pytest.approx(9 / 90), pytest.approx(9 / 90))
     assert found.chosen.left == {"too_recent": 1}
+
+
+def test_it_takes_no_service_that_was_retired_in_the_days_after():
+    gone, kept = make_service("gone", retired_on=ago(110)), make_service("kept", retired_on=ago(109))
+    for service in (gone, kept):
+        deploy(service, 300, 120, 10)
+        turned(service, 200, "fail", "pass")
+    build_rollups()
+    found = around(turns(), TODAY).chosen
+    assert (found.days, found.left) == ({kept.pk: ago(200)}, {"retired": 1})
 
 
 def test_it_takes_the_newest_of_very_many(monkeypatch):
