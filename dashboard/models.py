@@ -181,6 +181,7 @@ class Subscription(models.Model):
     weekday = models.PositiveSmallIntegerField(default=0)
     hour = models.PositiveSmallIntegerField(default=8)
     zone = models.CharField(max_length=64)
+    with_csv = models.BooleanField(default=False)
     key = models.CharField(max_length=43, unique=True, default=new_key)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)

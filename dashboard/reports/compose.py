@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -10,7 +11,7 @@ from dashboard.filters import Filters
 from dashboard.models import SentReport, Subscription
 from dashboard.pages import figures, standing
 from dashboard.pages.adoption import tiles as adoption
-from dashboard.reports import restated
+from dashboard.reports import attached, restated
 from dashboard.reports.outside import outside
 from dashboard.reports.read import COURSE, absolute, filters_for, reports
 from dashboard.reports.render import Rendered, rendered
@@ -36,10 +37,16 @@ def keep(found: Collection[Report]) -> None:
 
 
 def parts_for(subscription: Subscription, report: Report, unsubscribe_href: str) -> Rendered:
-    """The mail that a subscription's reader gets: an address outside is told less."""
+    """The mail that a subscription's reader gets: an address outside is told less, and rows go to accounts alone."""
     if subscription.user_id is None:
-        return rendered(outside(report), unsubscribe_href=unsubscribe_href)
-    return rendered(report, settings_href=absolute(reverse("reports")), unsubscribe_href=unsubscribe_href)
+        said, settings_href = outside(report), ""
+    else:
+        said, settings_href = report, absolute(reverse("reports"))
+    parts = rendered(said, settings_href=settings_href, unsubscribe_href=unsubscribe_href)
+    if not subscription.with_csv:
+        return parts
+    rows = attached.behind(report, subscription.team_id) if subscription.user_id else {}
+    return replace(parts, files=attached.figures(report) | rows)
 
 
 def _restated(monday: date, wanted: Collection[Report]) -> Mapping[str, list[Restated]]:

@@ -42,11 +42,12 @@ SAID = {
 
 
 class When(forms.Form):
-    """Day, hour and time zone of a subscription."""
+    """Day, hour and time zone of a subscription, and whether CSV comes with it."""
 
     weekday = forms.TypedChoiceField(choices=list(enumerate(WEEKDAYS)), coerce=int)
     hour = forms.TypedChoiceField(choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int)
     zone = forms.CharField(max_length=64)
+    with_csv = forms.BooleanField(required=False)
 
     def clean_zone(self) -> str:
         name = str(self.cleaned_data["zone"])
@@ -210,7 +211,8 @@ def _change(request: HttpRequest, user: User, action: str) -> HttpResponse:
             form = When(request.POST)
             if not form.is_valid():
                 return _back("zone")
-            one.weekday, one.hour, one.zone = (form.cleaned_data[name] for name in ("weekday", "hour", "zone"))
+            for name in ("weekday", "hour", "zone", "with_csv"):
+                setattr(one, name, form.cleaned_data[name])
             one.changed_at = now
     one.save()
     return _back("changed")

@@ -3,7 +3,8 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
 from django.template import Context, Engine
 from django.template.loader import render_to_string
 
@@ -27,12 +29,13 @@ PAPER = (
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The parts of a mail. ``pictures``: PNG by the name that the HTML calls it by."""
+    """The parts of a mail. ``pictures``: PNG by the name that the HTML calls it by. ``files``: CSV by its name."""
 
     subject: str
     text: str
     html: str
     pictures: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,23 @@ class Shown:
 
 
 class Related(EmailMultiAlternatives):
-    """Text, or else HTML together with its pictures (RFC 2387)."""
+    """Text, or else HTML together with its pictures (RFC 2387); files are attached to the whole."""
 
     mixed_subtype = "related"
+    files: Mapping[str, bytes] = {}
+
+    def _create_message(self, msg: SafeMIMEText) -> SafeMIMEText | SafeMIMEMultipart:
+        whole: SafeMIMEText | SafeMIMEMultipart = super()._create_message(msg)  # type: ignore[misc]
+        if not self.files:
+            return whole
+        mixed = SafeMIMEMultipart("mixed", encoding=settings.DEFAULT_CHARSET)
+        mixed.attach(whole)
+        for name, data in self.files.items():
+            file = MIMEApplication(data, "csv")
+            file.replace_header("Content-Type", 'text/csv; charset="utf-8"')
+            file.add_header("Content-Disposition", "attachment", filename=name)
+            mixed.attach(file)
+        return mixed
 
 
 def rendered(report: Report, *, settings_href: str = "", unsubscribe_href: str = "") -> Rendered:
@@ -80,6 +97,7 @@ def message(parts: Rendered, to: str, headers: Mapping[str, str]) -> EmailMultiA
         [to],
         headers={"Auto-Submitted": "auto-generated"} | dict(headers),
     )
+    mail.files = parts.files
     mail.attach_alternative(parts.html, "text/html")
     for name, data in parts.pictures.items():
         image = MIMEImage(data, "png")

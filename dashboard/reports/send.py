@@ -93,7 +93,7 @@ class _Turn:
         self.session = Session()
         self.turn = Turn()
         self._report: Report | None = None
-        self._written: dict[bool, Rendered] = {}
+        self._written: dict[tuple[bool, bool], Rendered] = {}
         self._breaks = 0
         self._works = False
 
@@ -146,13 +146,13 @@ class _Turn:
             self._worked()
 
     def _parts(self, report: Report, subscription: Subscription) -> Rendered:
-        """What is the same for all who get it is written once, within the site and outside."""
+        """What is the same for all who get it is written once, within the site and outside, with CSV and without."""
         if report is not self._report:  # those of a report follow each other
             self._report, self._written = report, {}
-        outside = subscription.user_id is None
-        if outside not in self._written:
-            self._written[outside] = compose.parts_for(subscription, report, unsubscribe(ANYBODY))
-        parts, key = self._written[outside], subscription.key
+        kind = subscription.user_id is None, subscription.with_csv
+        if kind not in self._written:
+            self._written[kind] = compose.parts_for(subscription, report, unsubscribe(ANYBODY))
+        parts, key = self._written[kind], subscription.key
         return replace(parts, text=parts.text.replace(ANYBODY, key), html=parts.html.replace(ANYBODY, key))
 
     def _refused(self, sending: Sending, error: Refused, at: datetime) -> None:

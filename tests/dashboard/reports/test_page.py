@@ -60,6 +60,10 @@ def test_one_subscribes_and_changes_pauses_and_ends_it(client, see, alice, pay):
     post(client, action="change", subscription=one.pk, weekday=4, hour=17, zone="Europe/Berlin")
     one.refresh_from_db()
     assert (one.weekday, one.hour, one.zone) == (4, 17, "Europe/Berlin")
+    assert one.with_csv is False
+    post(client, action="change", subscription=one.pk, weekday=4, hour=17, zone="Europe/Berlin", with_csv="on")
+    one.refresh_from_db()
+    assert one.with_csv is True
     for action, field in (("pause", "paused_at"), ("end", "ended_at")):
         post(client, action=action, subscription=one.pk)
         one.refresh_from_db()
