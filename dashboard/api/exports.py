@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 from dashboard.api import schema, shapes
 from dashboard.api.auth import TokenAuthentication
 from dashboard.api.document import MayLook
-from dashboard.api.errors import BadQuery, UnknownScope
+from dashboard.api.errors import MEDIA_TYPE, BadQuery, UnknownScope
+from dashboard.api.openapi import PROBLEM_SCHEMA
 from dashboard.datasets.every import DATASETS
 from dashboard.datasets.filters import BadFilter, Unknown
 from dashboard.exports import asked, parquet, stream, writers
@@ -73,6 +74,11 @@ class Export(APIView):
         responses={
             (200, kind.partition(";")[0]): OpenApiResponse(shapes.text(format="binary"), description="The file.")
             for kind in MEDIA_TYPES.values()
+        }
+        | {
+            (501, MEDIA_TYPE): OpenApiResponse(
+                PROBLEM_SCHEMA, description="Parquet, where pyarrow is not installed; the detail says how to."
+            )
         },
     )
     def get(self, request: Request, dataset: str, form: str) -> HttpResponseBase:
@@ -86,13 +92,16 @@ class Export(APIView):
             raise BadQuery(str(error)) from error
         except Unknown as error:
             raise UnknownScope(str(error)) from error
-        answer = StreamingHttpResponse(
-            pieces(found, form, bom=request.query_params.get("bom") == "1"), content_type=MEDIA_TYPES[form]
-        )
-        answer["Content-Disposition"] = f'attachment; filename="{dataset}.{form}"'
-        answer["Plumbline-As-Of"] = writers.moment(found.as_of)
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return attachment(found, form, bom=request.query_params.get("bom") == "1")
+
+
+def attachment(found: asked.Asked, form: str, *, bom: bool) -> StreamingHttpResponse:
+    """The file as an answer that is streamed. Raises ``NotInstalled``."""
+    answer = StreamingHttpResponse(pieces(found, form, bom=bom), content_type=MEDIA_TYPES[form])
+    answer["Content-Disposition"] = f'attachment; filename="{found.dataset.name}.{form}"'
+    answer["Plumbline-As-Of"] = writers.moment(found.as_of)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def pieces(found: asked.Asked, form: str, *, bom: bool) -> Iterable[bytes]:
@@ -108,11 +117,19 @@ def pieces(found: asked.Asked, form: str, *, bom: bool) -> Iterable[bytes]:
         raise NotInstalled(str(error)) from error
     file: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it was sent
     stream.parquet_into(file, dataset, columns, rows, before)
-    return _sent(file)
+    return _Sent(file)
 
 
-def _sent(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := file.read(PIECE):
+class _Sent:
+    """A file in pieces, which is closed with the answer, whether or not it was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while piece := self._file.read(PIECE):
             yield piece
+
+    def close(self) -> None:
+        self._file.close()

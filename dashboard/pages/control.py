@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access
+from dashboard.pages import downloads
 from dashboard.pages.compared import today
 from dashboard.pages.frame import Step
 from dashboard.pages.hosts import Host, Place
@@ -104,6 +105,9 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "changes": list(_changes(standard, control, visible)),
         "alternative_to": control.alternative_to,
         "alternatives": [one for one in standard.controls if one.alternative_to == control.id],
+        "downloads": [
+            downloads.of_dataset(name, standard=standard.code, control=control.id) for name in ("verdicts", "findings")
+        ],
     }
     return render(request, "pages/control.html", context)
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
 from dashboard.filters import Filters
-from dashboard.pages import cursor, drill, earlier
+from dashboard.pages import cursor, downloads, drill, earlier
 from dashboard.pages.corrections import shown as corrected
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.figures import Status
@@ -49,12 +49,9 @@ class Row:
 def page(request: HttpRequest) -> HttpResponse:
     """Finished deployments of the period, newest first."""
     filters = filters_of(request)
-    scope = request.GET.get("scope") or "org"
+    scope, outcome, lacks = _asked(request)
     subject = drill.subject(request, scope, filters)
-    outcome = request.GET.get("outcome", "")
-    lacks = request.GET.get("lacks", "")
-    found = lacking(with_outcome(drill.deployments(subject, filters), outcome), lacks)
-    shown = newest(found, request.GET.get("before", ""))
+    shown = newest(_found(request, subject, filters), request.GET.get("before", ""))
     kept = {"scope": "" if scope == "org" else scope, "outcome": outcome, "lacks": lacks if lacks in LACKS else ""}
     narrowed = outcome or lacks or "before" in request.GET
     context = {
@@ -63,9 +60,30 @@ def page(request: HttpRequest) -> HttpResponse:
         "earlier": None if shown.rows or narrowed else earlier.latest_before(subject, filters, scope=kept["scope"]),
         "choices": [Choice("outcome", "Outcome", SHOWN, outcome), Choice("lacks", "Completeness", LACKS, lacks)],
         "kept": {"scope": kept["scope"]} if kept["scope"] else {},
+        "downloads": [downloads.of_page("deployments", "deployments-file", filters.query(**kept))]
+        if shown.rows
+        else [],
         **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
     }
     return render(request, "pages/deployments.html", context)
+
+
+@require_GET
+def file(request: HttpRequest, form: str) -> HttpResponseBase:
+    """All that the page's choices leave, as a file."""
+    filters = filters_of(request)
+    found = _found(request, drill.subject(request, _asked(request)[0], filters), filters)
+    return downloads.file(request, "deployments", found.order_by().values("deployment_id"), form)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str, str]:
+    """The scope, the outcome and the completeness that are asked for."""
+    return request.GET.get("scope") or "org", request.GET.get("outcome", ""), request.GET.get("lacks", "")
+
+
+def _found(request: HttpRequest, subject: drill.Subject, filters: Filters) -> QuerySet[JudgedDeployment]:
+    _, outcome, lacks = _asked(request)
+    return lacking(with_outcome(drill.deployments(subject, filters), outcome), lacks)
 
 
 def with_outcome(found: QuerySet[JudgedDeployment], outcome: str) -> QuerySet[JudgedDeployment]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access, formats
 from dashboard.charts.trend import Mark
 from dashboard.filters import Filters
-from dashboard.pages import cursor, drill
+from dashboard.pages import cursor, downloads, drill
 from dashboard.pages.corrections import shown as corrected
 from dashboard.pages.cursor import Cursor
 from dashboard.pages.deployments import Choice, pager
@@ -46,21 +46,37 @@ class Row:
 def page(request: HttpRequest) -> HttpResponse:
     """Incidents opened in the period, newest first."""
     filters = filters_of(request)
-    scope = request.GET.get("scope") or "org"
+    scope, state, linked = _asked(request)
     subject = drill.subject(request, scope, filters)
-    state = request.GET.get("state", "")
-    linked = request.GET.get("linked", "")
-    found = with_link(with_state(drill.incidents(subject, filters), state), linked)
-    shown = newest(found, request.GET.get("before", ""))
+    shown = newest(_found(request, subject, filters), request.GET.get("before", ""))
     kept = {"scope": "" if scope == "org" else scope, "state": state, "linked": linked if linked in LINKED else ""}
     context = {
         "subject": subject,
         "rows": rows(shown.rows),
         "choices": [Choice("state", "State", SHOWN, state), Choice("linked", "Link", LINKED, linked)],
         "kept": {"scope": kept["scope"]} if kept["scope"] else {},
+        "downloads": [downloads.of_page("incidents", "incidents-file", filters.query(**kept))] if shown.rows else [],
         **pager(request.path, filters, kept, shown.older, at_start=not request.GET.get("before")),
     }
     return render(request, "pages/incidents.html", context)
+
+
+@require_GET
+def file(request: HttpRequest, form: str) -> HttpResponseBase:
+    """All that the page's choices leave, as a file."""
+    filters = filters_of(request)
+    found = _found(request, drill.subject(request, _asked(request)[0], filters), filters)
+    return downloads.file(request, "incidents", found.order_by().values("incident_id"), form)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str, str]:
+    """The scope, the state and the link that are asked for."""
+    return request.GET.get("scope") or "org", request.GET.get("state", ""), request.GET.get("linked", "")
+
+
+def _found(request: HttpRequest, subject: drill.Subject, filters: Filters) -> QuerySet[JudgedIncident]:
+    _, state, linked = _asked(request)
+    return with_link(with_state(drill.incidents(subject, filters), state), linked)
 
 
 def with_state(found: QuerySet[JudgedIncident], state: str) -> QuerySet[JudgedIncident]:

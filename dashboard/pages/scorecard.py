@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
-from dashboard.pages import compared, drill
+from dashboard.pages import compared, downloads, drill
 from dashboard.pages.control import Changed
 from dashboard.pages.frame import Step, filters_of
 from dashboard.pages.hosts import Host, Place
@@ -107,6 +107,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "more_problems": max(0, len(scan.problems) - PROBLEMS) if scan else 0,
         "taken": list(compliance.taken.items()),
         "changes": list(_changes(service, standard)),
+        "downloads": [
+            downloads.of_dataset(name, standard=standard.code, service=service.slug)
+            for name in ("verdicts", "findings")
+        ],
         **summary(compliance, maturity(compliance), explain_href(f"service:{service.slug}", None, standard.code)),
         **path(service, compliance, findings),
     }

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard import access
-from dashboard.pages import compared, standing, tables
+from dashboard.pages import compared, downloads, standing, tables
 from dashboard.pages.adoption import tiles as adoption
 from dashboard.pages.frame import filters_of
 from dashboard.pages.overview import team_rows
@@ -30,6 +30,16 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "with_bots": True,
         "table": tables.table(rows, first="Team", path=reverse("teams"), filters=filters, sort=sort),
+        "downloads": [
+            downloads.of_dataset("teams"),
+            downloads.of_dataset("services", tier=filters.tier),
+            downloads.of_dataset(
+                "metrics-daily",
+                environment_class=filters.environment_class,
+                day_after=filters.window.start.isoformat(),
+                day_before=filters.window.end.isoformat(),
+            ),
+        ],
         "kept": {"sort": sort} if sort else {},
     }
     return render(request, "pages/teams.html", context)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from dashboard import access, formats
 from dashboard.charts import adoption as charts
 from dashboard.charts.standing import Band
+from dashboard.pages import downloads
 from dashboard.pages.adoption import explained, funnels, nearest, tiles, words
 from dashboard.pages.adoption.matrix import choices_of, matrix
 from dashboard.pages.trends import plotly_url
@@ -45,6 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
         **counted(request, now, sum(row.day.services.all for row in found.rows), day),
         **matrix(found, now, choices_of(request, capabilities().ids)),
         "funnels": told,
+        "downloads": [downloads.of_dataset("adoption")],
         "worst": funnels.worst(told),
         **nearest.lines(teams, found),
     }

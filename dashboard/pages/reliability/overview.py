@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard import access, formats
 from dashboard.filters import Filters
-from dashboard.pages import compared, drill
+from dashboard.pages import compared, downloads, drill
 from dashboard.pages.budgets import rows as budgets
 from dashboard.pages.budgets import words
 from dashboard.pages.figures import Status
@@ -125,6 +125,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "came": came(BudgetStep.objects.filter(service__in=services)),
         **_chosen(every, fires, lacking, choices),
         **_unmeasured(services),
+        "downloads": [downloads.of_dataset("slos", team=choices.team.slug if choices.team else "")]
+        if not choices.state
+        else [],
         "strangers": [] if choices.team else strangers(),
         "gamedays": gamedays.summary(services, timezone.now()),
         **beside(_scope(choices, filters), filters),

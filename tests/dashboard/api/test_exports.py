@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from dashboard.api.document import document
 from dashboard.exports import parquet
 from ingest.models import Deployment, Team
 from tests.dashboard.exports.rows import organisation
@@ -115,6 +116,8 @@ def test_without_pyarrow_parquet_says_what_to_install(client: Any, two_teams: No
     assert answer.status_code == 501
     assert answer["Content-Type"] == "application/problem+json"
     assert "requirements/parquet.txt" in answer.json()["detail"]
+    told = document()["paths"]["/api/v1/exports/{dataset}.{form}"]["get"]["responses"]["501"]
+    assert list(told["content"]) == ["application/problem+json"]
     with pytest.raises(CommandError, match=r"requirements/parquet\.txt"):
         call_command("export", "deployments", form="parquet", output="/dev/null")
 
