@@ -13,6 +13,7 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         # Makes our Celery app the one that every shared task is sent through, also from the web processes.
         import_module("dashboard.celery")
+        import_module("dashboard.confirmed").watch()
         triggers = import_module("dashboard.datasets.triggers")
         pre_migrate.connect(triggers.before_migrations, sender=self)
         post_migrate.connect(triggers.keep_noting, sender=self)

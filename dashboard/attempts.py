@@ -55,9 +55,9 @@ class Attempt:
             yield f"sign-in/{kind}/{slot}/{digest}", limit
 
 
-def attempt_of(request: HttpRequest, now: float) -> Attempt:
-    """The try that a posted sign-in form is."""
-    return Attempt(request.POST.get("username", ""), address_of(request), now)
+def attempt_of(request: HttpRequest, now: float, name: str | None = None) -> Attempt:
+    """The try that a posted sign-in form is; or, of a person who is signed in, of this user name."""
+    return Attempt(request.POST.get("username", "") if name is None else name, address_of(request), now)
 
 
 def address_of(request: HttpRequest) -> str:

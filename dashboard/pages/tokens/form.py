@@ -28,7 +28,7 @@ KEY = r"[0-9a-f]{8}"
 
 
 class TokenForm(forms.Form):
-    """What the token is for, what it may, and until when."""
+    """What the token is for, what it may, and until when; ``confirmed``: the password was given lately."""
 
     name = forms.CharField(label="Name", max_length=200, help_text="What it is for, such as Power BI of finance.")
     scope = forms.ChoiceField(label="What it may")
@@ -36,10 +36,19 @@ class TokenForm(forms.Form):
     expires = forms.ChoiceField(label="Ends after", initial="90")
     on = Day(label="Last day", required=False, help_text="Where it ends with a day.")
     key = forms.RegexField(KEY, widget=forms.HiddenInput)  # the form sent twice makes one token
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=4_096,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+        help_text="Asked for where you signed in more than 15 minutes ago.",
+    )
 
-    def __init__(self, person: User, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, person: User, data: Mapping[str, Any] | None = None, *, confirmed: bool = False) -> None:
         self.person = person
         super().__init__(data, initial={"key": secrets.token_hex(4)}, auto_id="token-%s", label_suffix="")
+        if confirmed:
+            del self.fields["password"]
         staff = access.may_operate(person)
         teams = access.led_teams(person).filter(retired_on=None)
         scopes = {one: says for one, says in SCOPES.items() if staff or one == Scope.READ}

@@ -1,6 +1,7 @@
 """``/tokens/``: the API tokens that were given out; make one, which is shown once, and revoke one."""
 
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +19,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard import access, formats
+from dashboard import access, confirmed, formats
 from dashboard.api.auth import issue_token, revoke_token
+from dashboard.attempts import attempt_of
 from dashboard.models import ApiToken
 from dashboard.pages.change import UNREADABLE
 from dashboard.pages.figures import Status
@@ -47,11 +49,11 @@ class Row:
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """The list and the form; or the token that was made, which is shown this once."""
-    person = _maker(request)
+    person, confirmed_lately = _maker(request), confirmed.lately(request, time.time())
     if request.method != "POST":
-        return _list(request, person, TokenForm(person))
-    form = TokenForm(person, request.POST)
-    if not form.is_valid():
+        return _list(request, person, TokenForm(person, confirmed=confirmed_lately))
+    form = TokenForm(person, request.POST, confirmed=confirmed_lately)
+    if not form.is_valid() or not (confirmed_lately or _is_confirmed(request, person, form)):
         return _list(request, person, form)
     said, now = form.cleaned_data, timezone.now()
     if not access.may_make_token(person, said["scope"], said["team"]):
@@ -72,6 +74,21 @@ def page(request: HttpRequest) -> HttpResponse:
     logger.info("%s made token %r (%s, %s)", person.get_username(), token.name, token.key_id, token.scope)
     context = {"token": token, "text": text, "base_url": settings.BASE_URL, "trail": _trail()}
     return render(request, "pages/token_made.html", context)
+
+
+def _is_confirmed(request: HttpRequest, person: User, form: TokenForm) -> bool:
+    """Whether the password in the form is the person's; if not, the form says so. Tries count like those to sign in."""
+    now = time.time()
+    attempt = attempt_of(request, now, person.get_username())
+    if not attempt.count():
+        form.add_error("password", f"Too many tries. Try again in {-(-attempt.retry_after // 60)} minutes.")
+        return False
+    if not person.check_password(form.cleaned_data["password"]):
+        form.add_error("password", "This is not your password.")
+        return False
+    attempt.succeeded()
+    confirmed.note(request, now)
+    return True
 
 
 @require_POST

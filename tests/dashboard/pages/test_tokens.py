@@ -1,6 +1,7 @@
 """``/tokens/``: who sees and makes which API tokens; shown once, never in an address, revoked by POST."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from dashboard import access
 from dashboard.api.auth import find_token
 from dashboard.models import ApiToken
-from tests.factories import bearer, make_team, make_token, make_user
+from tests.factories import bearer, join_team, make_team, make_token, make_user
 
 pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r"plb_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
@@ -212,3 +213,71 @@ def test_it_asks_as_often_for_many_as_for_one(client, olga, pay, django_assert_m
 def test_it_is_empty_with_a_next_step(client, olga):
     client.force_login(olga)
     assert "No token yet. Make the first below." in client.get("/tokens/").content.decode()
+
+
+# ---------------------------------------------------------------- the password once more
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let so much time go by since the sign-in."""
+
+    def go(**by):
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + timedelta(**by).total_seconds())
+
+    return go
+
+
+@pytest.fixture
+def lead(client, pay):
+    """A lead of team pay who signed in with a password."""
+    person = make_user("lena", "correct horse battery")
+    join_team(person, pay, "lead")
+    client.post("/sign-in/", {"username": "lena", "password": "correct horse battery"})
+    return person
+
+
+def test_who_signed_in_lately_is_not_asked_again(client, lead, later):
+    later(minutes=14)
+    assert "Your password" not in client.get("/tokens/").content.decode()
+    assert client.post("/tokens/", form()).status_code == 200
+    assert ApiToken.objects.get().created_by == lead
+
+
+def test_who_signed_in_long_ago_gives_the_password_once_more(client, lead, later):
+    later(minutes=16)
+    assert 'type="password" name="password"' in client.get("/tokens/").content.decode()
+    for said in ({}, {"password": ""}, {"password": "wrong"}):
+        answer = client.post("/tokens/", form(**said))
+        assert answer.status_code == 422
+        assert "wrong" not in answer.content.decode().replace("went wrong", "")
+    assert not ApiToken.objects.exists()
+    assert client.post("/tokens/", form(password="correct horse battery")).status_code == 200
+    assert client.post("/tokens/", form(key="0123abce")).status_code == 200, "for a while it is not asked for again"
+    assert ApiToken.objects.count() == 2
+
+
+def test_a_session_of_which_no_sign_in_is_known_is_asked(client, lead):
+    session = client.session
+    del session["password_given_at"]
+    session.save()
+    assert client.post("/tokens/", form()).status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_tries_are_limited_like_those_to_sign_in(client, lead, later):
+    later(hours=1)
+    for number in range(10):
+        client.post("/tokens/", form(password=f"guess {number}"))
+    answer = client.post("/tokens/", form(password="correct horse battery"))
+    assert answer.status_code == 422 and "Too many tries" in answer.content.decode()
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_revoked_without_a_password(client, lead, later, pay):
+    token, _ = make_token(team=pay)
+    later(hours=1)
+    assert client.post(f"/tokens/{token.pk}/revoke/").status_code == 302
+    token.refresh_from_db()
+    assert token.revoked_at is not None
