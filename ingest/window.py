@@ -61,7 +61,11 @@ class Window:
 
     def working_days(self, holidays: frozenset[date] = frozenset()) -> int:
         """Mondays to Fridays in the window, less the organisation's holidays."""
-        return sum(day.weekday() < 5 and day not in holidays for day in self.days())
+        weeks, rest = divmod(self.day_count, 7)
+        first = self.start.weekday()
+        more = sum((first + offset) % 7 < 5 for offset in range(rest))
+        off = sum(day.weekday() < 5 for day in holidays if self.start <= day < self.end)
+        return 5 * weeks + more - off
 
     def before(self) -> "Window":
         """The window of the same length just before this one."""
