@@ -31,6 +31,7 @@ from scorecards.models import Campaign
 
 A_TEAM = 20  # services that are shown of one
 TEAMS = 50
+NOBODYS = "Nobody owns these"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,13 @@ def _now(campaign: Campaign, held: Standing, names: dict[str, str], day: date) -
     for one in open_ones:
         by_team[one.team_id].append((one.service, one.stand))
     teams = Team.objects.in_bulk([pk for pk in by_team if pk is not None])
-    groups = [_group(teams.get(pk or 0), rows, names, campaign) for pk, rows in by_team.items()]
+    named = {pk: team.name for pk, team in teams.items()}
+    shown = sorted(by_team, key=lambda pk: (-len(by_team[pk]), named.get(pk or 0, NOBODYS).casefold()))[:TEAMS]
     left_out = [f"{formats.plural(n, 'service')} {words.LEFT_OUT.get(why, why)}" for why, n in held.left_out.items()]
     return {
         **_counts(held.progress, campaign),
-        "groups": _ordered(groups)[:TEAMS],
-        "more_groups": max(0, len(groups) - TEAMS),
+        "groups": [_group(teams.get(pk or 0), by_team[pk], names, campaign) for pk in shown],
+        "more_groups": max(0, len(by_team) - TEAMS),
         "lately": done_lately(campaign, held, day),
         "left_out": left_out,
     }
@@ -147,7 +149,7 @@ def _group(
         for service, stand in ordered[:A_TEAM]
     ]
     href = reverse("team", args=[team.slug]) if team else ""
-    return Group(team.name if team else "Nobody owns these", href, len(rows), lines, max(0, len(rows) - A_TEAM))
+    return Group(team.name if team else NOBODYS, href, len(rows), lines, max(0, len(rows) - A_TEAM))
 
 
 def _ended(campaign: Campaign, names: dict[str, str]) -> dict[str, Any]:
