@@ -130,9 +130,9 @@ ADOPTION_PAGES = [
     "/adoption/",
     "/adoption/?sort=-security&state=unknown",
     "/adoption/infrastructure/",
-    "/explain/adoption/?scope=team:pay",
+    f"/explain/adoption/?scope=team:{'y' * 60}",
     "/maturity/",
-    "/maturity/?team=pay",
+    f"/maturity/?team={'y' * 60}",
     "/teams/pay/",
     "/services/ledger/",
 ]
@@ -144,7 +144,9 @@ def adopted(example):
     show(told["ledger"], "helm-chart", path="deep/" * 20 + "Chart.yaml", line=1)
     scan_service(told["vault"], rest="fail", days_ago=4)
     scan_service(told["ledger"], {"DOP-1.1-03": [found("fail", "main.tf", 12)]}, rest="unknown")
-    look(deploy(make_service("x" * 60, make_team("y" * 60, name="Y" * 100), name="X" * 100)))
+    long = deploy(make_service("x" * 60, make_team("y" * 60, name="Y" * 200), name="X" * 200))
+    look(long)
+    scan_service(long, rest="fail")
     keep()
     return told
 
