@@ -1,6 +1,7 @@
 """Reports to addresses outside: nothing goes there before its reader confirmed, by a link in a mail of fixed words."""
 
 import re
+from calendar import day_name
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
@@ -45,6 +46,12 @@ class Row:
     subscription: Subscription
     status: Status
     note: str = ""
+
+    @property
+    def when(self) -> str:
+        """``Mondays 8:00 UTC``."""
+        one = self.subscription
+        return f"{day_name[one.weekday]}s {one.hour}:00 {one.zone}"
 
 
 def ask(person: User, team: Team | None, address: str, zone: str, now: datetime) -> Subscription:

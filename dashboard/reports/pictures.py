@@ -19,7 +19,9 @@ def picture(course: Sequence[float | None], title: str) -> bytes:
 
 
 def _svg(line: Sparkline) -> str:
-    last = f'<circle cx="{line.last.x:g}" cy="{line.last.y:g}" r="2" fill="{STROKE}"/>' if line.last else ""
+    last = (
+        f'<circle cx="{line.last.x:g}" cy="{line.last.y:g}" r="2" fill="{STROKE}" stroke="none"/>' if line.last else ""
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="{STROKE}"'
         f' stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"><path d="{line.drawn}"/>'

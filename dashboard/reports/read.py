@@ -299,8 +299,8 @@ def _figure(
         metric=shown.metric,
         label=shown.label,
         now=f"{shown.number}{space}{shown.unit}" if shown.number else "",
-        reason=shown.reason,
-        before=before or "no data",
+        reason=_sentence(shown.reason.removeprefix("No data: ")),
+        before=before or weekly.NO_DATA,
         change=change,
         target=target or shown.target,
         mark=said.kind if said and shown.number else "none",
@@ -310,6 +310,10 @@ def _figure(
         course=course,
         value=shown.value,
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 # ---------------------------------------------------------------- what is read
@@ -443,16 +447,15 @@ def _waivers(services: Mapping[int, Service], every: QuerySet[Service], today: d
 def _campaigns(today: date) -> dict[int, list[Line]]:
     """What campaigns still ask, by team; under 0 of all teams together."""
     found: dict[int, list[Line]] = defaultdict(list)
-    slugs = dict(Team.objects.values_list("pk", "slug"))
     for campaign in Campaign.objects.filter(ended_on=None, starts_on__lte=today, deadline__gte=today):
         counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         for asked in campaign_standing(campaign, today).of(State.LEFT, State.UNKNOWN):
             for team in {0, asked.team_id or 0}:
                 counts[team][asked.stand.state is State.UNKNOWN] += 1
         days = (campaign.deadline - today).days
+        href = absolute(reverse("campaign", args=[campaign.slug]))
         for team, (left, unknown) in counts.items():
-            path = reverse("team", args=[slugs[team]]) if team else reverse("standards")
-            found[team].append(weekly.campaign(campaign.name, left, unknown, days, absolute(path)))
+            found[team].append(weekly.campaign(campaign.name, left, unknown, days, href))
     return found
 
 

@@ -74,6 +74,7 @@ def rendered(report: Report, *, settings_href: str = "", unsubscribe_href: str =
     context = {
         "report": report,
         "shown": [Shown(one, one.metric if one.metric in pictures else "") for one in report.figures],
+        "drawn": bool(pictures),
         "width": WIDTH,
         "height": HEIGHT,
         "settings_href": settings_href,

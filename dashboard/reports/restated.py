@@ -6,12 +6,11 @@ from datetime import date
 from typing import Any
 
 from dashboard import formats
-from dashboard.reports.weekly import WEEK, Line, Report, Restated, week_text
+from dashboard.reports.weekly import NO_DATA, WEEK, Line, Report, Restated, week_text
 
 WEEKS = 4  # mailed ones that are looked back at
 TWENTIETH = 20
 SHARES = frozenset({"standards", "adoption"})
-NO_DATA = "no data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 300
 NO_BREAK = "\u00a0"
 EARLIEST_YEAR = 2000
+NO_DATA = "no data"
 CALM = "A calm week: nothing moved by a fifth or more, nothing came to fail, nothing waits for you."
 EMPTY = "No data of this week yet, so there is nothing to compare."
 
@@ -77,6 +78,19 @@ class Figure:
     href: str = ""
     course: Sequence[float | None] = ()
     value: float | None = None
+
+    @property
+    def number(self) -> str:
+        return self.now.partition(NO_BREAK)[0]
+
+    @property
+    def unit(self) -> str:
+        return self.now.partition(NO_BREAK)[2]
+
+    @property
+    def was(self) -> bool:
+        """There was a figure the week before."""
+        return self.before not in ("", NO_DATA)
 
     @property
     def alt(self) -> str:

@@ -52,6 +52,8 @@ def test_it_has_all_six_and_says_why_there_is_none(example):
         "deployment_frequency", "lead_time", "change_failure_rate", "mttr", "standards", "adoption",
     ]  # fmt: skip
     assert all(one.reason and not one.now for one in report.figures)
+    assert not any("No data" in one.reason for one in report.figures)  # the mail says so before it
+    assert report.figures[4].reason == "Not scanned"
     assert report.is_empty
 
 
