@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from dashboard.models import ApiToken, Membership, Subscription
+from dashboard.models import ApiToken, ChatChannel, Membership, Subscription
 from ingest.models import Ownership, Service, Team
 from ingest.models.catalogue import UNASSIGNED
 from ingest.window import DAY, midnight
@@ -114,6 +114,23 @@ def visible_addresses(actor: Actor) -> QuerySet[Subscription]:
     if isinstance(actor, User) and may_operate(actor):
         return found
     return found.filter(team__in=led_teams(actor))
+
+
+def may_manage_chats(actor: Actor) -> bool:
+    """See, add, try and remove channels of chats: staff, and leads for their teams. A token has no person behind it."""
+    return led_teams(actor).exists() or (isinstance(actor, User) and may_operate(actor))
+
+
+def visible_chats(actor: Actor) -> QuerySet[ChatChannel]:
+    """The channels that the actor may see and change: all for staff, else those of the teams that they lead."""
+    if isinstance(actor, User) and may_operate(actor):
+        return ChatChannel.objects.all()
+    return ChatChannel.objects.filter(team__in=led_teams(actor))
+
+
+def may_tell_chat(actor: Actor, team: Team | None) -> bool:
+    """Whether the actor may have a channel told of a team, or without one of the organisation: as ``may_define``."""
+    return may_define(actor, team)
 
 
 def may_request_waiver(actor: Actor, service: Service) -> bool:

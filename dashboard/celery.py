@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60.0},  # a queue that nobody worked off needs one look, not one for each minute
     },
+    "tell chats": {"task": "dashboard.tasks.tell_chats", "schedule": 60.0, "options": {"expires": 60.0}},
     "build rollups": {"task": "scorecards.tasks.build_rollups", "schedule": 30.0},
     "recheck what time alone changes": {"task": "scorecards.tasks.recheck", "schedule": 60.0},
     "build adoption": {"task": "scorecards.tasks.build_adoption", "schedule": 60.0},

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from dashboard.chat import send as chat
 from dashboard.demo.reliability import follow as demo
 from dashboard.mails import steps
 from dashboard.reports import send as weekly
@@ -83,19 +84,22 @@ class Stop:
 
 def work(stop: Stop, *, once: bool = False) -> None:
     """Drain the inbox and keep the rollups current until asked to stop. What fails is logged and tried again."""
-    scans, reports = Scans(stop, once=once), WeeklyReports(stop)
+    scans = Scans(stop, once=once)
+    senders = [Sender(stop, "weekly reports", weekly.send), Sender(stop, "messages to chats", chat.send)]
     if not once:
         scans.start()
         Syncs(stop).start()
         Signals(stop).start()
-        reports.start()
+        for sender in senders:
+            sender.start()
     try:
         _work(stop, once=once)
         if once:
             scans.run()
     finally:
         if not once:
-            reports.join(MAIL_END_SECONDS)
+            for sender in senders:
+                sender.join(MAIL_END_SECONDS)
             scans.join(SCANS_END_SECONDS)
 
 
@@ -228,12 +232,12 @@ class Signals(Thread):
                 close_old_connections()
 
 
-class WeeklyReports(Thread):
-    """Sends the weekly reports that are due, each minute, until asked to stop; then the mail in hand is its last."""
+class Sender(Thread):
+    """Sends what is due to people, each minute, until asked to stop; then the mail or message in hand is its last."""
 
-    def __init__(self, stop: Stop) -> None:
-        super().__init__(name="weekly reports", daemon=True)
-        self._stopping = stop
+    def __init__(self, stop: Stop, name: str, send: Callable[[datetime, Callable[[], bool]], object]) -> None:
+        super().__init__(name=name, daemon=True)
+        self._stopping, self._send = stop, send
 
     def run(self) -> None:
         began = -RECHECK_SECONDS
@@ -247,9 +251,9 @@ class WeeklyReports(Thread):
     def turn(self) -> None:
         """What fails is logged and tried again."""
         try:
-            weekly.send(timezone.now(), lambda: not self._stopping.asked)
+            self._send(timezone.now(), lambda: not self._stopping.asked)
         except Exception:
-            logger.exception("The weekly reports could not be sent; the worker tries again")
+            logger.exception("The %s could not be sent; the worker tries again", self.name)
             close_old_connections()
 
 

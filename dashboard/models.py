@@ -1,5 +1,5 @@
 """Only what showing must remember: who is in which team, which tokens and badges were given out, what counters told,
-who gets the weekly report and what was mailed."""
+who gets the weekly report and what was mailed, which chats are told what."""
 
 import secrets
 from base64 import b64decode
@@ -323,3 +323,112 @@ class SentReport(models.Model):
     def images(self) -> dict[str, bytes]:
         """Its pictures as PNG."""
         return {name: b64decode(data) for name, data in self.pictures.items()}
+
+
+class ChatChannel(models.Model):
+    """A channel of a chat that is told of a team, or without one of the organisation, by its incoming webhook.
+
+    ``address``: of the webhook, sealed (``ingest.inbox.secrets``); ``host`` may be shown. ``alerts``: by kind that is
+    told the minutes of its quiet period. ``since``: what fell due or happened before is not told; ``changed_at``: since
+    when day, hour and zone of the digest hold. ``not_before``: the chat asked to be left alone until then.
+    ``stopped_at``: the webhook is gone. ``error``: of the last try, where it failed; ``failing_since``: the first of
+    those that failed in a row.
+    """
+
+    class Kind(models.TextChoices):
+        SLACK = "slack", "Slack"
+        TEAMS = "teams", "Microsoft Teams"
+        MATTERMOST = "mattermost", "Mattermost or Rocket.Chat"
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="chat_channels")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    address = models.TextField()
+    host = models.CharField(max_length=300)
+    digest = models.BooleanField(default=True)
+    weekday = models.PositiveSmallIntegerField(default=0)
+    hour = models.PositiveSmallIntegerField(default=8)
+    zone = models.CharField(max_length=64, default="UTC")
+    alerts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(weekday__lte=6, hour__lte=23), name="chat_channel_weekday_hour")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChatPost(models.Model):
+    """One message to a channel: the digest of a week (``week``: its Monday), or alerts. There is never a second.
+
+    ``waiting``: to be sent from ``lease_until`` on; while a worker prepares it, that is when another may. ``handing``:
+    it is being handed over; a worker that died then leaves it ``unsure``, and nobody sends it again.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        HANDING = "handing"
+        SENT = "sent"
+        FAILED = "failed"
+        UNSURE = "unsure"
+
+    channel = models.ForeignKey(ChatChannel, models.CASCADE, related_name="posts", db_index=False)
+    week = models.DateField(null=True)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    lease_until = models.DateTimeField()
+    made_at = models.DateTimeField(db_index=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["channel", "week"], name="chat_post_week")]
+        indexes = [
+            models.Index(
+                fields=["lease_until"], name="chat_post_open", condition=models.Q(state__in=["waiting", "handing"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}, {self.week or 'alerts'}: {self.state}"
+
+
+class ChatAlert(models.Model):
+    """Something that a channel is told of: ``about`` what, the ``number``-th time. Waits while it has no ``post``.
+
+    ``subject``: whose quiet period holds for it. ``state``: what became of ``about``, so that nothing is told twice.
+    """
+
+    channel = models.ForeignKey(ChatChannel, models.CASCADE, related_name="alerts_told", db_index=False)
+    post = models.ForeignKey(ChatPost, models.CASCADE, null=True, related_name="alerts")
+    kind = models.CharField(max_length=10)
+    subject = models.CharField(max_length=40)
+    about = models.CharField(max_length=40)
+    number = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10)
+    name = models.CharField(max_length=300)
+    text = models.TextField()
+    href = models.TextField(blank=True)
+    mark = models.CharField(max_length=4)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["channel", "kind", "about", "number"], name="chat_alert")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.kind} {self.about} {self.state}"

@@ -72,6 +72,11 @@ if "@" not in EMAIL_FROM or not EMAIL_FROM.isprintable():
     raise ImproperlyConfigured(f"EMAIL_FROM={EMAIL_FROM!r} makes no sense. Use an address, such as plumbline@acme.org.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
 
+# ---------------------------------------------------------------- chat
+
+# The only hosts of incoming webhooks that may have a private address, or be asked over plain http.
+CHAT_HOSTS = env_list("CHAT_HOSTS")
+
 # ---------------------------------------------------------------- work in the background
 
 BROKER_URL = env_str("BROKER_URL")
@@ -329,5 +334,7 @@ LOGGING = {
     "loggers": {  # who changed which source and which token is told at every level
         "ingest.inbox.manage": {"level": "INFO"},
         "dashboard.pages.tokens.page": {"level": "INFO"},
+        "dashboard.chat.page": {"level": "INFO"},
+        "urllib3": {"level": "INFO"},  # in detail it tells whole addresses, and those of webhooks are secrets
     },
 }

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from dashboard.chat import send as chat
 from dashboard.demo.reliability import follow
 from dashboard.mails import steps
 from dashboard.reports import send
@@ -24,3 +25,9 @@ def send_weekly_reports() -> int:
 def follow_demo() -> int:
     """Count the objectives of the demo on, where there is one; how many that were."""
     return follow.follow(timezone.now())
+
+
+@shared_task(time_limit=300)  # of a turn of 45 seconds: only what hangs in spite of all timeouts is killed
+def tell_chats() -> int:
+    """Send digests and alerts to chats that are due; how many messages went."""
+    return chat.send(timezone.now())

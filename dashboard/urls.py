@@ -22,6 +22,7 @@ urlpatterns = [
     path("ingest/sarif/", sarif, name="sarif"),
     path("ingest/", include("ingest.inbox.urls")),
     path("reports/", include("dashboard.reports.urls")),
+    path("chat/", include("dashboard.chat.urls")),
     path("", include("dashboard.pages.urls")),
 ]
 

@@ -78,6 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "ended": Subscription.objects.filter(user=request.user, ended_because=Because.BOUNCED),
         "weekdays": list(enumerate(WEEKDAYS)),
         "hours": range(24),
+        "chats": access.may_manage_chats(request.user),
     }
     return render(request, "pages/reports.html", context | _look(request) | _archive(request) | _outside(request.user))
 

@@ -16,11 +16,12 @@ TIMES_USUAL = 3
 @dataclass(frozen=True, slots=True)
 class Silence:
     """``usual``: the median time between two deliveries, ``None`` where too few are known. ``since``: how long there
-    has been nothing. ``overdue``: longer than it ever was."""
+    has been nothing. ``overdue``: longer than it ever was, for which it has to be longer than ``patience``."""
 
     usual: timedelta | None
     since: timedelta
     overdue: bool
+    patience: timedelta | None = None
 
 
 def silence(heard_at: Sequence[datetime], longest: timedelta, now: datetime) -> Silence | None:
@@ -37,7 +38,8 @@ def silence(heard_at: Sequence[datetime], longest: timedelta, now: datetime) -> 
     if len(gaps) < ENOUGH:
         return Silence(None, since, overdue=False)
     usual = percentile(sorted(gaps), 0.5)
-    return Silence(usual, since, overdue=since > max(longest, *gaps, TIMES_USUAL * usual, NEVER_BEFORE))
+    patience = max(longest, *gaps, TIMES_USUAL * usual, NEVER_BEFORE)
+    return Silence(usual, since, overdue=since > patience, patience=patience)
 
 
 def stopped(finished_at: Sequence[datetime], now: datetime) -> timedelta | None:

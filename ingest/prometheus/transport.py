@@ -86,32 +86,33 @@ class Deadline:
 class _Connection(HTTPConnection):
     """Connects to an address that was checked, whatever the name says later."""
 
-    def __init__(self, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deadline: Deadline, private: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._deadline = deadline
+        self._deadline, self._private = deadline, private
 
     def _new_conn(self) -> socket.socket:
-        return _connected(self, self._deadline)
+        return _connected(self, self._deadline, self._private)
 
 
 class _SecureConnection(HTTPSConnection):
     """The same with TLS: the certificate is checked for the name."""
 
-    def __init__(self, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deadline: Deadline, private: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._deadline = deadline
+        self._deadline, self._private = deadline, private
 
     def _new_conn(self) -> socket.socket:
-        return _connected(self, self._deadline)
+        return _connected(self, self._deadline, self._private)
 
 
-def _connected(connection: HTTPConnection, deadline: Deadline) -> socket.socket:
+def _connected(connection: HTTPConnection, deadline: Deadline, private: bool) -> socket.socket:
     failed: OSError | None = None
-    for address in resolved(connection.host.strip("[]"), connection.port or connection.default_port):
+    host, port = connection.host.strip("[]"), connection.port or connection.default_port
+    for address in resolved(host, port, private=private):
         if deadline.over():
             break
         try:
-            found = socket.create_connection((address, connection.port or connection.default_port), deadline.left())
+            found = socket.create_connection((address, port), deadline.left())
         except OSError as error:
             failed = error
             continue
@@ -124,9 +125,14 @@ def _connected(connection: HTTPConnection, deadline: Deadline) -> socket.socket:
 
 
 class Adapter(HTTPAdapter):
-    """Answers are read at once, up to ``most_bytes`` and for up to ``seconds``; raises ``TooLarge`` and ``TooSlow``."""
+    """Answers are read at once, up to ``most_bytes`` and for up to ``seconds``; raises ``TooLarge`` and ``TooSlow``.
 
-    def __init__(self, url: str, trust: ssl.SSLContext, seconds: float, most_bytes: int) -> None:
+    ``private``: whether a host may have an address of a network of one's own.
+    """
+
+    def __init__(
+        self, url: str, trust: ssl.SSLContext, seconds: float, most_bytes: int, *, private: bool = True
+    ) -> None:
         super().__init__(max_retries=0)
         self._deadline, self._seconds, self._most = Deadline(), seconds, most_bytes
         parts = urlsplit(url)
@@ -135,10 +141,10 @@ class Adapter(HTTPAdapter):
             self._pool: HTTPConnectionPool = HTTPSConnectionPool(
                 parts.hostname or "", parts.port, maxsize=1, ssl_context=trust
             )
-            own = partial(_SecureConnection, deadline=self._deadline)
+            own = partial(_SecureConnection, deadline=self._deadline, private=private)
         else:
             self._pool = HTTPConnectionPool(parts.hostname or "", parts.port, maxsize=1)
-            own = partial(_Connection, deadline=self._deadline)
+            own = partial(_Connection, deadline=self._deadline, private=private)
         self._pool.ConnectionCls = own
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:

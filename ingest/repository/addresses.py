@@ -24,8 +24,15 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _6TO4 = IPv6Network("2002::/16")
 
 
-def resolved(host: str, port: int, look_up: Callable[..., list[tuple[object, ...]]] | None = None) -> list[str]:
-    """The addresses of a host, all checked. Private ones are fine: a person has put the host on the list.
+def resolved(
+    host: str,
+    port: int,
+    look_up: Callable[..., list[tuple[object, ...]]] | None = None,
+    *,
+    private: bool = True,
+) -> list[str]:
+    """The addresses of a host, all checked. ``private``: those of a network of one's own are fine, since somebody who
+    runs the site has put the host on a list.
 
     Raises:
         RepositoryRefused: one of them is not to be asked.
@@ -37,12 +44,14 @@ def resolved(host: str, port: int, look_up: Callable[..., list[tuple[object, ...
         raise RepositoryUnavailable(f"The name {host} can't be resolved. It is tried again.") from error
     addresses = list(dict.fromkeys(str(row[4][0]).partition("%")[0] for row in found))  # type: ignore[index]
     for address in addresses:
-        _check(host, ip_address(address))
+        _check(host, ip_address(address), private)
     return addresses
 
 
-def _check(host: str, address: Address) -> None:
+def _check(host: str, address: Address, private: bool) -> None:
     inner = _inner(address)
+    if not private and not inner.is_global:
+        raise RepositoryRefused("address_not_allowed", f"{host} leads to {address}, which is no public address.")
     loopback = inner.is_loopback and not _names_loopback(host)
     if loopback or any(inner in network for network in _NEVER if network.version == inner.version):
         raise RepositoryRefused(
