@@ -171,6 +171,16 @@ def test_it_tells_who_ended_it_and_why(words, running, olga):
     assert "olga: We go <b>another</b> way." in page
 
 
+def test_it_does_not_say_of_one_that_nobody_looked_at_that_it_asked_nobody(words):
+    judged("a", "fail")
+    campaign(slug="c", begun=30, ahead=-1)
+    page = words("/campaigns/c/")
+    assert "Nobody looked while it ran." in page
+    assert "It asked nobody" not in page
+    assert "How far it came is not known yet" in page
+    assert "Who was not done when it ended Not known yet." in page
+
+
 def test_it_keeps_telling_of_services_that_are_gone(words, running):
     ended(running)
     Service.objects.filter(slug="b").delete()
