@@ -17,3 +17,6 @@ class DashboardConfig(AppConfig):
         triggers = import_module("dashboard.datasets.triggers")
         pre_migrate.connect(triggers.before_migrations, sender=self)
         post_migrate.connect(triggers.keep_noting, sender=self)
+        views = import_module("dashboard.sql.keeping")
+        pre_migrate.connect(views.before_migrations, sender=self)
+        post_migrate.connect(views.keep, sender=self)

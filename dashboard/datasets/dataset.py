@@ -30,10 +30,10 @@ class Dataset:
     ``sources``: by column, the path of a field (``service__slug``) or an expression over the model; by default the
     field of the column's name. ``within``: the rows of some services, by their ids; a team's token sees its own.
     ``visible`` says itself what an actor may see, where services do not decide it. ``all_of``: the rows, where they are
-    not all of the model or expressions need something beside. ``filters``: the columns that lists can be filtered by;
-    times and days by ``_after`` and ``_before``, and ``service`` and ``team`` wherever services decide. ``changed``:
-    what orders rows by their changes, with the primary key behind it. ``hidden``: rows that a list tells only where a
-    filter or ``updated_since`` asks for more.
+    not all of the model or expressions need something beside; ``keep`` brings them up to date before somebody reads.
+    ``filters``: the columns that lists can be filtered by; times and days by ``_after`` and ``_before``, and
+    ``service`` and ``team`` wherever services decide. ``changed``: what orders rows by their changes, with the primary
+    key behind it. ``hidden``: rows that a list tells only where a filter or ``updated_since`` asks for more.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Dataset:
     within: Within | None = None
     visible: Callable[[Actor], Rows] | None = None
     all_of: Callable[[], Rows] | None = None
+    keep: Callable[[], None] | None = None
     hidden: Q | None = None
     key: str = "id"
     changed: str = "updated_at"
@@ -60,6 +61,12 @@ class Dataset:
 
     def rows(self) -> Rows:
         """All of them, in no order."""
+        if self.keep is not None:
+            self.keep()
+        return self.stored()
+
+    def stored(self) -> Rows:
+        """All of them as they are in the database, whether or not they are up to date."""
         return self.all_of() if self.all_of is not None else self.model._default_manager.order_by()
 
     def queryset(self, actor: Actor) -> Rows:

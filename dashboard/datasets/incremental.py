@@ -13,11 +13,15 @@ from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from dashboard.access import Actor
-from dashboard.datasets.dataset import Dataset
+from dashboard.datasets.dataset import Dataset, Rows
 from ingest.models import ChangedService, RemovedRow
 
 CLOCKS_APART = timedelta(seconds=5)  # at most: those of our hosts and the database's
 LONGEST = timedelta(minutes=15)  # a transaction on SQLite, which does not tell when its writer began
+OLDEST_TRANSACTION = (
+    "SELECT LEAST(clock_timestamp(), MIN(xact_start)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 
 
 def as_of() -> datetime:
@@ -31,10 +35,7 @@ def as_of() -> datetime:
 def _begun_on_postgresql() -> datetime:
     """When the oldest transaction began that is not over, or now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT LEAST(clock_timestamp(), MIN(xact_start)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
+        cursor.execute(OLDEST_TRANSACTION)
         begun: datetime = cursor.fetchone()[0]
     return begun
 
@@ -60,9 +61,13 @@ def _begun_on_sqlite() -> datetime:
 
 def removed_since(dataset: Dataset, actor: Actor, since: datetime) -> "QuerySet[RemovedRow]":
     """The keys that left the dataset at or after ``since`` and are not in it, as far as the actor may know of them."""
-    rows = dataset.queryset(actor)
+    return absent(dataset.removed(actor), dataset, dataset.queryset(actor)).filter(at__gte=since)
+
+
+def absent(removed: "QuerySet[RemovedRow]", dataset: Dataset, rows: Rows) -> "QuerySet[RemovedRow]":
+    """Those removed that are not among the dataset's ``rows``."""
     same = rows.filter(slug=OuterRef("key")) if dataset.key == "slug" else rows.filter(pk=OuterRef("row"))
-    return dataset.removed(actor).filter(~Exists(same), at__gte=since)
+    return removed.filter(~Exists(same))
 
 
 def newest(dataset: Dataset) -> datetime | None:

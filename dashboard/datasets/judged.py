@@ -69,11 +69,6 @@ def _counted(rows: Rows, services: Collection[int] | None = None) -> Rows:
     return told
 
 
-def _controls() -> Rows:
-    controls.keep(_today())
-    return _counted(ControlInForce.objects.order_by())
-
-
 def _today() -> date:
     return timezone.localdate(timezone=settings.ORGANISATION_ZONE)
 
@@ -104,7 +99,8 @@ CONTROLS = Dataset(
     sources={"id": "control", "check": "check_name", "services": "counts", "updated_at": "changed_at"},
     filters=("standard", "section", "level", "phase"),
     within=_counted,
-    all_of=_controls,
+    all_of=lambda: _counted(ControlInForce.objects.order_by()),
+    keep=lambda: controls.keep(_today()),
     changed="changed_at",
 )
 

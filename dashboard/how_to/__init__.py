@@ -1,7 +1,8 @@
 """(pure) How each kind of sender is set up: one text a kind beside this, for the site and for ``add_source`` alike.
 
 A text begins with ``group``, ``says`` and ``options``; then come paragraphs, rows ``= Name | value`` to fill in, and
-snippets between fences. ``<<url>>``, ``<<secret>>`` and ``<<signed-url>>`` (with user and secret in it) are filled in.
+snippets between fences. ``<<url>>``, ``<<secret>>`` and ``<<signed-url>>`` (with user and secret in it) are filled in,
+and ``<<db-host>>``, ``<<db-port>>`` and ``<<db-name>>``.
 Those of pipelines that ask the gate (``gate-...``) and of tools that read (``use-...``) have no options, and their
 group is their name.
 """
@@ -77,11 +78,23 @@ def _told(text: str) -> Block:
     return Block(rows=tuple(Row(name, value, "<<" in value) for name, value in rows))
 
 
-def filled(told: HowTo, url: str, secret: str = HIDDEN) -> list[Block]:
+class Place(NamedTuple):
+    """Where the site keeps its data; words that stand for it where that is not to be told."""
+
+    host: str = "HOST"
+    port: str = "5432"
+    name: str = "DATABASE"
+
+
+ELSEWHERE = Place()
+
+
+def filled(told: HowTo, url: str, secret: str = HIDDEN, database: Place = ELSEWHERE) -> list[Block]:
     """The blocks with the address and the secret in their places; without a secret, a word stands for it."""
     parts = urlsplit(url)
     with_user = parts._replace(netloc=f"{USER}:{quote(secret, safe='')}@{parts.netloc}").geturl()
     values = {"url": url, "secret": secret, "signed-url": with_user, "user": USER}
+    values |= {"db-host": database.host, "db-port": database.port, "db-name": database.name}
 
     def put(text: str) -> str:
         return re.sub(r"<<([a-z-]+)>>", lambda found: values[found[1]], text)

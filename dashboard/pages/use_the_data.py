@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,11 +15,11 @@ from django.views.decorators.http import require_safe
 from dashboard import access
 from dashboard.datasets.columns import Column
 from dashboard.datasets.every import DATASETS
-from dashboard.how_to import filled, how_to, only_here
+from dashboard.how_to import Block, Place, filled, how_to, only_here
 from dashboard.pages.frame import Step
 
-TOOLS = ("powerbi", "excel", "tableau", "metabase", "superset", "grafana", "duckdb", "pandas", "curl")
-BY_SQL = ("metabase", "superset")
+TOOLS = ("powerbi", "excel", "tableau", "metabase", "superset", "grafana", "sql", "duckdb", "pandas", "curl")
+BY_SQL = ("metabase", "superset", "sql")
 DASHBOARDS = ("grafana-plumbline", "grafana-plumbline-api")
 FOLDER = Path(settings.BASE_DIR) / "docs" / "examples"
 PLACEHOLDER = "TOKEN"
@@ -44,14 +45,24 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "url": url,
         "local": only_here(url),
-        "tools": [(name, how_to(f"use-{name}"), filled(how_to(f"use-{name}"), url, PLACEHOLDER)) for name in TOOLS],
+        "tools": [(name, how_to(f"use-{name}"), _filled(name, url)) for name in TOOLS],
         "by_sql": BY_SQL,
         "datasets": list(_datasets()),
-        "has_sql": settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+        "has_sql": connection.vendor == "postgresql",
         "makes_tokens": access.may_manage_tokens(request.user),
         "trail": [Step("Data", reverse("data"))],
     }
     return render(request, "pages/use_the_data.html", context)
+
+
+def _filled(tool: str, url: str) -> list[Block]:
+    """A tool's text, with where this site's database is, as it reaches that itself; never with a user or a password."""
+    told = connection.settings_dict
+    place = Place()
+    if connection.vendor == "postgresql":
+        named = {"host": told["HOST"], "port": str(told["PORT"]), "name": told["NAME"]}
+        place = place._replace(**{part: value for part, value in named.items() if value})
+    return filled(how_to(f"use-{tool}"), url, PLACEHOLDER, place)
 
 
 def _datasets() -> Iterator[Told]:

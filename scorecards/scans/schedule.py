@@ -16,6 +16,7 @@ from scorecards.models import ComplianceDay, Finding, Scan, ScanDue, VerdictChan
 from scorecards.scanning.request import Request
 from scorecards.scanning.result import FileProblem, Scanned
 from scorecards.scanning.run import run
+from scorecards.scans import controls
 from scorecards.scans import due as queue
 from scorecards.scans.daily import sum_up
 from scorecards.scans.fleet import around
@@ -48,6 +49,7 @@ def keep(now: datetime) -> None:
     """What a minute may bring: a night, other conditions, waivers, live data and packs, sums that are behind."""
     today = now.astimezone(settings.ORGANISATION_ZONE).date()
     conditions = in_force(today)
+    controls.write(conditions.standards)
     queue.ask_nightly(now, settings.ORGANISATION_ZONE)
     queue.ask_outdated(conditions.key, now)
     judge_expired(conditions.standards, now, today)
