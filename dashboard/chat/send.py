@@ -60,13 +60,15 @@ def send(now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
         batch(pk, now)
     _begin_digests(channels, now)
     waiting = _open(now)
-    said = _composed(waiting, now)
+    said: Mapping[tuple[date, int | None], Report] | None = None
     for post in waiting:
+        if post.week is not None and said is None:
+            said = _composed(waiting, now)  # which takes longer than an alert can wait
         at = now + timedelta(seconds=monotonic() - begun)
         if at - now > TURN or not go_on():
             break
         if _claim(post, at):
-            sent += _send(post, said, at)
+            sent += _send(post, said or {}, at)
     return sent
 
 

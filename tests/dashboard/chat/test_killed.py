@@ -104,7 +104,8 @@ def test_each_arrives_once_or_is_shown_as_unsure_whenever_the_worker_is_killed(p
             for number in range(KILLS + 50):
                 pid = turns.start(now)
                 if number < KILLS:
-                    kill_after(pid, server, luck.randrange(4), luck.uniform(0, 0.02))
+                    messages = luck.randrange(4)
+                    kill_after(pid, server, messages, luck.uniform(0, 0.02 if messages else 0.3))
                 turns.wait()
                 now += send.LEASE  # what the dead one held is free
                 if number >= KILLS and not ChatPost.objects.filter(state__in=["waiting", "handing"]).exists():

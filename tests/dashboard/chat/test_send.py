@@ -167,6 +167,15 @@ def test_a_change_of_the_day_never_leaves_out_a_week(server, pay):
     assert send.send(DUE + 4 * DAY) == 1
 
 
+def test_alerts_do_not_wait_for_digests_to_be_made(server, pay, slo, monkeypatch):
+    make_channel(pay, server, digest=True, since=DUE - DAY)
+    step(slo, DUE)
+    monkeypatch.setattr(send, "composed", die)
+    with pytest.raises(SystemExit):
+        send.send(DUE)
+    assert len(server.bodies) == 1 and "Checkout" in texts(server)[0]
+
+
 # ---------------------------------------------------------------- what is not taken
 
 
