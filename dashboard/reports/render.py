@@ -21,10 +21,10 @@ from dashboard.reports.weekly import Figure, Report, tidy
 
 CALLED = re.compile(r'src="cid:(\w+)"')
 PAPER = (
-    '<base target="_blank"><style>@media print { body, .all { background: #ffffff !important; }'
-    " .ink, h1, h2, .number { color: #1a1a18 !important; } tr, .next { break-inside: avoid; }"
-    " h2 { break-after: avoid; } a { text-decoration: none !important; } }</style>"
+    '<base target="_blank"><style>@media print { tr, .next { break-inside: avoid; } h2 { break-after: avoid; }'
+    " a { text-decoration: none !important; } }</style>"
 )
+DARK, DARK_SCREEN = "@media (prefers-color-scheme: dark)", "@media screen and (prefers-color-scheme: dark)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ def message(parts: Rendered, to: str, headers: Mapping[str, str]) -> EmailMultiA
 
 
 def alone(html: str, pictures: Mapping[str, bytes]) -> str:
-    """The HTML as a page by itself: with its pictures in it, links that open beside it, and a style for paper."""
+    """The HTML as a page by itself: with its pictures in it, links that open beside it, and light on paper."""
 
     def source(found: re.Match[str]) -> str:
         data = pictures.get(found[1], b"")
         return f'src="data:image/png;base64,{b64encode(data).decode()}"' if data else 'src="data:,"'
 
-    return CALLED.sub(source, html).replace("</head>", f"{PAPER}</head>", 1)
+    return CALLED.sub(source, html).replace(DARK, DARK_SCREEN).replace("</head>", f"{PAPER}</head>", 1)
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:

@@ -185,7 +185,7 @@ class Report:
         parts += [one.counted for one in (*self.waiting, *self.changes)]
         if self.restated:
             parts.append(f"{len(self.restated)} earlier {'figure' if len(self.restated) == 1 else 'figures'} restated")
-        return f"{self.span}: {', '.join(parts)}."
+        return f"{', '.join(parts)}."
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:

@@ -1,4 +1,4 @@
-"""Mails in a real browser, in two widths, light and dark: nothing overflows, every text stands out from its ground."""
+"""Mails in a real browser, in two widths, light and dark, and on paper: nothing overflows, each text stands out."""
 
 import re
 
@@ -20,7 +20,8 @@ def test_it_holds(browser, name):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(FAINT) == [], scheme
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0 && image.alt)")
-        assert page.evaluate("!!document.querySelector('h1')")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(FAINT) == [], "on paper"
 
 
 @pytest.mark.parametrize("name", WEEKS)

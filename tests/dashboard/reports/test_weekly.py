@@ -99,7 +99,7 @@ def test_the_summary_counts_what_is_in_it_with_what_is_left_out():
         "Open grave incidents", [Line("a", "b", "/")] * 7, "grave incident open", "grave incidents open"
     )
     told = report(figures=[Figure("mttr", "MTTR", "5 h", verdict="missed")], waiting=lines)
-    assert told.summary == "16 to 22 Nov 2026: 1 of 1 targets missed, 7 grave incidents open."
+    assert told.summary == "1 of 1 targets missed, 7 grave incidents open."
     assert (len(lines[0].lines), lines[0].more) == (5, 2)
 
 
