@@ -30,6 +30,7 @@ import os, sys
 from datetime import datetime
 import django
 django.setup()
+import dashboard.urls
 from dashboard.chat import send
 for line in sys.stdin:
     pid = os.fork()
