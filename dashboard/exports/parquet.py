@@ -12,6 +12,7 @@ from dashboard.datasets.columns import Column, Type
 from dashboard.exports.writers import Row, json_text
 
 ROWS_A_GROUP = 50_000
+SELDOM = 4  # values that occur so often each, in the mean, repeat
 INSTALL = "Parquet needs pyarrow: pip install --require-hashes -r requirements/parquet.txt."
 
 
@@ -24,7 +25,7 @@ def arrow() -> Any:
     """The library. Raises ``NoParquet`` without it."""
     try:
         found = importlib.import_module("pyarrow")
-        for part in ("csv", "parquet"):
+        for part in ("compute", "csv", "parquet"):
             importlib.import_module(f"pyarrow.{part}")
     except ImportError as error:
         raise NoParquet(INSTALL) from error
@@ -64,10 +65,10 @@ class Sink:
     """Writes rows in groups of 50,000, packed by zstd. It takes three kinds of rows, and holds a group at most."""
 
     def __init__(self, file: BinaryIO, columns: Sequence[Column], about: Mapping[str, str] | None = None) -> None:
-        pa = arrow()
         self.columns = columns
         self.schema = schema(columns, about)
-        self._writer = pa.parquet.ParquetWriter(file, self.schema, compression="zstd")
+        self._file = file
+        self._writer: Any = None
         self._held: list[Any] = []
         self._held_rows = 0
 
@@ -109,6 +110,8 @@ class Sink:
 
     def close(self) -> None:
         self._flush()
+        if self._writer is None:
+            self._writer = self._written_by(self.schema.empty_table())
         self._writer.close()
 
     def _add(self, rows: Sequence[Row], turned: Callable[[Type, Sequence[Any]], Any]) -> None:
@@ -129,8 +132,27 @@ class Sink:
 
     def _flush(self) -> None:
         if self._held:
-            self._writer.write_table(arrow().concat_tables(self._held), row_group_size=ROWS_A_GROUP)
+            group = arrow().concat_tables(self._held)
+            if self._writer is None:
+                self._writer = self._written_by(group)
+            self._writer.write_table(group, row_group_size=ROWS_A_GROUP)
             self._held, self._held_rows = [], 0
+
+    def _written_by(self, first: Any) -> Any:
+        """A writer that codes values by a dictionary where they repeat in the first group: elsewhere it costs more time
+        and bytes than it saves."""
+        pa = arrow()
+        return pa.parquet.ParquetWriter(
+            self._file, self.schema, compression="zstd", use_dictionary=[
+                f"{one.name}.list.element" if one.type is Type.LIST else one.name
+                for one in self.columns
+                if one.type is Type.LIST or _repeats(first[one.name])
+            ],
+        )  # fmt: skip
+
+
+def _repeats(column: Any) -> bool:
+    return bool(arrow().compute.count_distinct(column).as_py() * SELDOM <= len(column))
 
 
 def _of_values(type_: Type, cells: Sequence[Any]) -> Any:

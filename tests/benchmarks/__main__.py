@@ -10,6 +10,7 @@ from tests.benchmarks import (
     bulk_load,
     exports,
     gate,
+    lists,
     page_work,
     places,
     reports,
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Measure] = {
     "scrape": lambda told: scrape.measure(told.sizes, told.databases),
     "adoption": lambda told: adoption.measure(told.databases),
     "exports": lambda told: exports.measure(told.databases, told.sizes),
+    "lists": lambda told: lists.measure(told.databases, told.sizes),
     "reports": lambda told: reports.measure(told.databases),
     "pages": lambda told: page_work.measure(told.sizes, told.databases[-1]),
 }

@@ -15,7 +15,7 @@ from dashboard.datasets.every import DATASETS
 from dashboard.exports import asked, stream, writers
 from ingest.models import Deployment, RemovedRow, Team
 from tests.dashboard.exports.rows import HOSTILE, organisation
-from tests.factories import NOON
+from tests.factories import NOON, make_deployment
 
 pytestmark = pytest.mark.django_db
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -155,3 +155,17 @@ def test_no_row_is_a_head_alone(pay: Team) -> None:
         rows = found.rows if name == "csv" else found.rows.none()
         assert len(list(csv.reader(io.StringIO(b"".join(stream.csv_of(
             found.dataset, found.columns, rows, (), bom=False)).decode())))) == 1  # fmt: skip
+
+
+def test_parquet_codes_by_a_dictionary_what_repeats(pay: Team) -> None:
+    service = organisation(pay)
+    for number in range(20):
+        make_deployment(service, NOON, external_id=f"more {number}", version=f"1.{number}", kind="deploy")
+    found = asked.everything(DATASETS["deployments"])
+    file = io.BytesIO()
+    stream.parquet_into(file, found.dataset, found.columns, found.ordered, ())
+    group = parquet.ParquetFile(file).metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    coded = {one.path_in_schema for one in columns if one.has_dictionary_page}
+    assert {"service", "team", "kind", "failed_by.list.element"} <= coded
+    assert coded.isdisjoint({"id", "external_id", "version"})
