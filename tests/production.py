@@ -67,12 +67,12 @@ class Site:
                 process.kill()
 
     @contextlib.contextmanager
-    def workers(self, log: Path) -> Iterator[Callable[[], None]]:
+    def workers(self, log: Path, *more: str) -> Iterator[Callable[[], None]]:
         """Celery workers; gives what kills them all at once. What is left is killed at the end."""
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "dashboard", "worker", "--concurrency", "3", "-l", "INFO",
-                 "-n", f"{uuid4().hex[:8]}@test", "--without-gossip", "--without-mingle"],
+                 "-n", f"{uuid4().hex[:8]}@test", "--without-gossip", "--without-mingle", *more],
                 cwd=ROOT, env=self.environment, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
 

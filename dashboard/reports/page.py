@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from dashboard import access
+from dashboard.mails import trouble
 from dashboard.models import Sending, Subscription
 from dashboard.pages.compared import today
 from dashboard.reports import addresses, send, weekly
@@ -74,6 +75,8 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "scopes": scopes(request.user),
         "said": SAID.get(request.GET.get("said", ""), ""),
+        "trouble": trouble.current(),
+        "operates": access.may_operate(request.user),
         "own": [(one, last.get(one.pk)) for one in own],
         "ended": Subscription.objects.filter(user=request.user, ended_because=Because.BOUNCED),
         "weekdays": list(enumerate(WEEKDAYS)),

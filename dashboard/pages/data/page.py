@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard import access, formats
 from dashboard.filters import Filters
+from dashboard.mails import trouble
 from dashboard.pages import compared, drill, figures
 from dashboard.pages.assigning import AssignForm
 from dashboard.pages.change import FOLLOWS, UNREADABLE
@@ -40,6 +41,7 @@ def show(request: HttpRequest, assigning: AssignForm, status: int = 200) -> Http
         "prometheus": prometheus.state(timezone.now()),
         "counters": counters.state(request, compared.today()),
         "operates": access.may_operate(request.user),
+        "mail_trouble": trouble.current(),
         "groups": set_aside.groups("quarantined", GROUPS),
         "stopped": gaps.stopped_services(request, compared.today()),
         "gaps": gaps.source_gaps(),
