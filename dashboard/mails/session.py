@@ -44,6 +44,10 @@ class Refused(Exception):
         self.fault = fault
 
 
+class Unfit(Exception):
+    """An address or a name of this mail is none that a header takes."""
+
+
 class Broken(Exception):
     """The connection broke, or the server fell silent, before it had the mail."""
 
@@ -74,24 +78,30 @@ class Session:
         answers false, the mail is not sent.
 
         Raises:
-            Unable, Refused, Broken: it is not sent, for sure.
+            Unable, Refused, Unfit, Broken: it is not sent, for sure.
             Unsure: nobody knows.
-            ValueError: an address or a name that no header takes; not sent.
         """
-        message = mail.message()
+        try:
+            message = mail.message()
+            sender, to = (sanitize_address(one, settings.DEFAULT_CHARSET) for one in (mail.from_email, mail.to[0]))
+        except ValueError as error:
+            raise Unfit(str(error)) from error
         if not isinstance(self._backend, EmailBackend):
             return self._write(mail, last)
         smtp = self._connected(self._backend)
         body = LEADING_DOT.sub(b"..", message.as_bytes(linesep="\r\n"))  # type: ignore[call-arg]  # Django's takes it
         try:
-            self._begin(
-                smtp, *(sanitize_address(one, settings.DEFAULT_CHARSET) for one in (mail.from_email, mail.to[0]))
-            )
+            self._begin(smtp, sender, to)
             smtp.send(body)
         except OSError as error:
             self._drop()
             raise Broken(_said(error)) from error
-        if not last():
+        try:
+            goes = last()
+        except BaseException:
+            self._drop()
+            raise
+        if not goes:
             self._drop()
             return False
         self._end(smtp)

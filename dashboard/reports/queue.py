@@ -69,8 +69,7 @@ def wanted(now: datetime, week: date | None = None) -> Wanted:
         found.waiting += [Waiting(pk, owed.due, team)] if owed.due else []
         found.late += [Waiting(pk, monday, team) for monday in owed.late]
     weeks = {one.monday for one in (*found.waiting, *found.late)}
-    rows = Sending.objects.filter(week__in=weeks).values_list("subscription_id", "week")
-    known = set(rows)
+    known = set(Sending.objects.filter(week__in=weeks).values_list("subscription_id", "week"))
     again = Sending.objects.filter(state=State.CLAIMED, lease_until__lte=now)
     if week is not None:
         again = again.filter(week=week)
@@ -84,29 +83,27 @@ def wanted(now: datetime, week: date | None = None) -> Wanted:
 
 
 def settle(now: datetime, late: Iterable[Waiting]) -> None:
-    """Tell of mails that nobody will send by himself any more: a worker died over them, or it is too late."""
+    """Tell of mails that no worker will send any more: one died over them, or it is too late."""
     Sending.objects.filter(state=State.HANDING, lease_until__lte=now).update(state=State.UNSURE, error=DIED)
     old = Sending.objects.filter(state=State.CLAIMED, lease_until__lte=now, made_at__lte=now - due.TOO_LATE)
     for pk, error in old.values_list("pk", "error"):
         old.filter(pk=pk).update(state=State.FAILED, error=_late(error))
-    fail(late, _late(MailTrouble.objects.values_list("said", flat=True).first() or ""), now)
+    _tell(late, _late(MailTrouble.objects.values_list("said", flat=True).first() or ""), now)
 
 
-def fail(mails: Iterable[Waiting], error: str, at: datetime) -> None:
-    """Mails that were never begun, and are not to be."""
-    pks = list(mails)
-    held = Subscription.objects.in_bulk({one.subscription for one in pks})
+def _tell(mails: Iterable[Waiting], error: str, at: datetime) -> None:
+    """Mails that were never begun failed."""
+    found = list(mails)
+    held = Subscription.objects.in_bulk({one.subscription for one in found})
+    fields = {"state": State.FAILED, "error": error, "attempts": 0, "lease_until": at, "made_at": at}
     Sending.objects.bulk_create(
-        [
-            Sending(
-                subscription=held[one.subscription], week=one.monday, state=State.FAILED, error=kept(error),
-                attempts=0, lease_until=at, made_at=at, message_id=message_id(held[one.subscription], one.monday),
-            )
-            for one in pks
-            if one.subscription in held
-        ],
+        (
+            Sending(subscription=one, week=mail.monday, message_id=message_id(one, mail.monday), **fields)
+            for mail in found
+            if (one := held.get(mail.subscription)) is not None
+        ),
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
 def _late(error: str) -> str:
@@ -164,12 +161,11 @@ def end(sending: Sending, state: str, error: str) -> None:
     Sending.objects.filter(pk=sending.pk).update(state=state, error=kept(error))
 
 
-def bounce(sending: Sending, said: str, at: datetime) -> None:
-    """Refused for good, the subscription ends: the next mail would be refused as well."""
-    Subscription.objects.filter(pk=sending.subscription_id, ended_at=None).update(
+def give_up(one: Subscription, said: str, at: datetime) -> None:
+    """The mail server refused the address for good, and would refuse the next mail as well."""
+    Subscription.objects.filter(pk=one.pk, ended_at=None).update(
         ended_at=at, ended_because=Subscription.Because.BOUNCED, ended_note=kept(said)
     )
-    end(sending, State.FAILED, f"The mail server refused the address: {said}")
 
 
 def again(sendings: QuerySet[Sending], now: datetime) -> int:

@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from smtplib import SMTPException
 from time import monotonic
 
+from django.core.mail import EmailMessage
+
 from dashboard.mails import trouble
 from dashboard.mails.replies import Fault
-from dashboard.mails.session import Broken, Refused, Session, Unable, Unsure
-from dashboard.models import MailTrouble, Sending, Subscription
+from dashboard.mails.session import Broken, Refused, Session, Unable, Unfit, Unsure
+from dashboard.models import MailTrouble, Sending
 from dashboard.reports import compose, queue
 from dashboard.reports.headers import headers, unsubscribe
 from dashboard.reports.queue import Waiting
@@ -23,6 +25,7 @@ TURN = timedelta(seconds=45)  # then others of the same worker have theirs
 BREAKS = 3  # as many in a row are no single mail's fault
 LOST = "The mail server did not answer when it had the mail; it may have arrived, so it is not sent again by itself: "
 NO_REPORT = "There is no such report any more: the team is retired."
+NOT_WRITTEN = "The mail can't be written. Who runs this site finds why in its log."
 ANYBODY = "key-of-the-subscription"  # in what is written once for all who get it
 NOT_SENT = (OSError, SMTPException, ValueError)  # ValueError: an address or a name that no header takes
 State = Sending.State
@@ -59,7 +62,7 @@ def turn(
     queue.settle(now, wanted.late)
     if not wanted.waiting or (trouble.holds(now) and not at_once):
         return Turn()
-    found = _Turn()
+    found = _Sender()
     try:
         found.session.open()
         said = _composed([one.key for one in wanted.waiting], now)
@@ -86,92 +89,105 @@ def _composed(wanted: Sequence[Key], now: datetime) -> Mapping[Key, Report]:
     return found
 
 
-class _Turn:
+class _Sender:
     """A connection to the mail server, and what has come of it."""
 
     def __init__(self) -> None:
         self.session = Session()
         self.turn = Turn()
         self._report: Report | None = None
-        self._written: dict[tuple[bool, bool], Rendered] = {}
+        self._parts: dict[tuple[bool, bool], Rendered] = {}
         self._breaks = 0
         self._works = False
 
-    def send(self, mail: Waiting, report: Report | None, at: datetime) -> None:
+    def send(self, waiting: Waiting, report: Report | None, at: datetime) -> None:
         """Send one mail, unless another worker has it.
 
         Raises:
             Unable: none can be sent for now.
         """
-        sending = queue.claim(mail, at)
+        sending = queue.claim(waiting, at)
         if sending is None:
             return
         if report is None:
-            self._failed(sending, NO_REPORT)
+            self._end(sending, State.FAILED, NO_REPORT)
             return
         try:
-            self._hand(sending, report, at)
-        except ValueError as error:
-            self._failed(sending, str(error))
+            mail = self._written(sending, report)
+        except Exception:
+            logger.exception(
+                "The report of %s for subscription %s can't be written", report.scope, sending.subscription_id
+            )
+            self._put_off(sending, NOT_WRITTEN, at)
+            return
+        try:
+            self._hand(sending, mail, at)
+        except Unfit as error:
+            self._end(sending, State.FAILED, f"The mail can't be written: {error}")
         except Refused as error:
             self._refused(sending, error, at)
         except Unable as error:
             queue.release(sending, str(error), at)
             raise
         except Broken as error:
+            self._put_off(sending, str(error), at)
             self._breaks += 1
-            self.turn.failed += 1
-            queue.put_off(sending, str(error), at)
             if self._breaks >= BREAKS:
                 raise Unable(MailTrouble.Kind.BROKE, str(error)) from error
         except Unsure as error:
-            self.turn.failed += 1
-            queue.end(sending, State.UNSURE, f"{LOST}{error}")
+            self._end(sending, State.UNSURE, f"{LOST}{error}")
             raise Unable(MailTrouble.Kind.BROKE, str(error)) from error
 
-    def _hand(self, sending: Sending, report: Report, at: datetime) -> None:
-        parts = self._parts(report, sending.subscription)
-        mail = message(parts, sending.subscription.to, headers(sending))
+    def _written(self, sending: Sending, report: Report) -> EmailMessage:
+        """What is the same for all who get it is written once, within the site and outside, with CSV and without."""
+        if report is not self._report:  # those of a report follow each other
+            self._report, self._parts = report, {}
+        one = sending.subscription
+        kind = one.user_id is None, one.with_csv
+        if kind not in self._parts:
+            self._parts[kind] = compose.parts_for(one, report, unsubscribe(ANYBODY))
+        parts = self._parts[kind]
+        own = replace(parts, text=parts.text.replace(ANYBODY, one.key), html=parts.html.replace(ANYBODY, one.key))
+        return message(own, one.to, headers(sending))
+
+    def _hand(self, sending: Sending, mail: EmailMessage, at: datetime) -> None:
         served = self.session.served
+
+        def last() -> bool:
+            return queue.handing(sending, str(mail.body))
+
         try:
-            taken = self.session.hand(mail, lambda: queue.handing(sending, parts.text))
+            taken = self.session.hand(mail, last)
         except Broken:
             if not served:
                 raise
-            # Servers end a connection after so many mails, or so long.
-            taken = self.session.hand(mail, lambda: queue.handing(sending, parts.text))
+            taken = self.session.hand(mail, last)  # servers end a connection after so many mails, or so long
         if taken:
             queue.sent(sending, at)
             self.turn.sent += 1
             self._worked()
-
-    def _parts(self, report: Report, subscription: Subscription) -> Rendered:
-        """What is the same for all who get it is written once, within the site and outside, with CSV and without."""
-        if report is not self._report:  # those of a report follow each other
-            self._report, self._written = report, {}
-        kind = subscription.user_id is None, subscription.with_csv
-        if kind not in self._written:
-            self._written[kind] = compose.parts_for(subscription, report, unsubscribe(ANYBODY))
-        parts, key = self._written[kind], subscription.key
-        return replace(parts, text=parts.text.replace(ANYBODY, key), html=parts.html.replace(ANYBODY, key))
 
     def _refused(self, sending: Sending, error: Refused, at: datetime) -> None:
         if error.fault is Fault.SENDER:
             queue.release(sending, str(error), at)
             raise Unable(MailTrouble.Kind.SENDER, str(error)) from error
         self._worked()
-        if error.fault is Fault.LATER:
-            self.turn.failed += 1
-            queue.put_off(sending, str(error), at)
-        elif error.fault is Fault.MAIL:
-            self._failed(sending, f"The mail server refused the mail: {error}")
-        else:
-            self.turn.failed += 1
-            queue.bounce(sending, str(error), at)
+        match error.fault:
+            case Fault.LATER:
+                self._put_off(sending, str(error), at)
+            case Fault.MAIL:
+                self._end(sending, State.FAILED, f"The mail server refused the mail: {error}")
+            case Fault.ADDRESS:
+                queue.give_up(sending.subscription, str(error), at)
+                self._end(sending, State.FAILED, f"The mail server refused the address: {error}")
 
-    def _failed(self, sending: Sending, error: str) -> None:
+    def _put_off(self, sending: Sending, error: str, at: datetime) -> None:
         self.turn.failed += 1
-        queue.end(sending, State.FAILED, error)
+        queue.put_off(sending, error, at)
+
+    def _end(self, sending: Sending, state: State, error: str) -> None:
+        self.turn.failed += 1
+        queue.end(sending, state, error)
 
     def _worked(self) -> None:
         self._breaks = 0

@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from dashboard.env import email_settings
 from dashboard.mails import session
 from dashboard.mails.replies import Fault
-from dashboard.mails.session import Broken, Refused, Session, Unable, Unsure
+from dashboard.mails.session import Broken, Refused, Session, Unable, Unfit, Unsure
 from tests.dashboard.mails.sink import DROP, HANG, KEEP_AND_DROP, KEEP_AND_HANG, sink
 from tests.production import wait_until
 
@@ -213,7 +213,7 @@ def test_a_folder_that_can_not_be_written_is_told(settings, tmp_path):
 def test_an_address_that_no_header_takes_harms_no_other_mail(connected):
     with sink() as server:
         one = connected(server)
-        with pytest.raises(ValueError):
+        with pytest.raises(Unfit):
             one.hand(mail("a\nb@example.com"), yes)
         assert one.hand(mail(), yes)
     assert server.kept() == {TO: 1}

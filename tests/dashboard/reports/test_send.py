@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 
 from dashboard.env import email_settings
@@ -373,6 +373,47 @@ def test_the_report_of_a_retired_team_is_told_as_not_sent(one):
     assert send.send(DUE) == 0
     row = Sending.objects.get()
     assert (row.state, row.error) == ("failed", send.NO_REPORT)
+
+
+def test_a_report_that_can_not_be_written_holds_up_no_other_and_is_told(one, monkeypatch):
+    subscribe(None, "org@example.com")
+    real = send.compose.parts_for
+
+    def parts_for(subscription, *said):
+        if subscription.team:
+            raise ZeroDivisionError
+        return real(subscription, *said)
+
+    monkeypatch.setattr(send.compose, "parts_for", parts_for)
+    assert send.send(DUE) == 1
+    row = Sending.objects.get(subscription=one)
+    assert (row.state, row.error) == ("claimed", send.NOT_WRITTEN)
+
+
+def test_a_database_that_fails_when_the_server_has_the_mail_makes_no_second(settings, one, monkeypatch):
+    def lost(*said):
+        raise DatabaseError
+
+    with served(settings) as server:
+        monkeypatch.setattr(queue, "sent", lost)
+        with pytest.raises(DatabaseError):
+            send.send(DUE)
+        monkeypatch.undo()
+        assert send.send(DUE + timedelta(minutes=5)) == 0
+    assert len(server.messages) == 1 and Sending.objects.get().state == "unsure"
+
+
+def test_one_that_fails_before_the_last_line_sends_nothing(settings, one, monkeypatch):
+    def lost(*said):
+        raise DatabaseError
+
+    with served(settings) as server:
+        monkeypatch.setattr(queue, "handing", lost)
+        with pytest.raises(DatabaseError):
+            send.send(DUE)
+        assert server.messages == []
+        monkeypatch.undo()
+        assert send.send(DUE + timedelta(minutes=5)) == 1
 
 
 def test_who_is_subscribed_gets_a_link_of_his_own(pay):
