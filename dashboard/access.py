@@ -27,6 +27,13 @@ def visible_services(actor: Actor) -> QuerySet[Service]:
     return Service.objects.all() if team_id is None else owned_by(team_id)
 
 
+def listed_services(actor: Actor) -> QuerySet[Service]:
+    """The services whose rows are listed to the actor: of a team's token those that it may see and that are not noted
+    as another team's (``ingest.catalogue.owners.settle``): by that note it is told of what leaves it."""
+    found, team_id = visible_services(actor), _team_of(actor)
+    return found if team_id is None else found.filter(Q(owner=team_id) | Q(owner=None))
+
+
 def visible_teams(actor: Actor) -> QuerySet[Team]:
     """The teams that the actor may see: all; or its own, for a token of a team."""
     team_id = _team_of(actor)

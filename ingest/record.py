@@ -19,7 +19,16 @@ from ingest.facts.across import services_across
 from ingest.facts.join import Joined
 from ingest.facts.same import lock_names, names_of, settle
 from ingest.facts.tables import CHANGES, DEPLOYMENTS, INCIDENTS, PULL_REQUESTS, FactTable
-from ingest.models import ChangedService, Deployment, Incident, Repository, Service, ServiceRepository, Source
+from ingest.models import (
+    ChangedService,
+    Deployment,
+    Environment,
+    Incident,
+    Repository,
+    Service,
+    ServiceRepository,
+    Source,
+)
 from ingest.parsers.observation import (
     ChangeSeen,
     DeploymentSeen,
@@ -131,19 +140,24 @@ def _sightings(source: Source, batch: Sequence[Observation], catalogue: Catalogu
 
 
 def _lock(catalogue: Catalogue) -> None:
-    """One batch at a time reads and writes the facts of a service or repository: rows are locked in one order.
+    """One batch at a time reads and writes the facts of a service or repository: rows are locked in one order. And no
+    environment changes its class before its facts are there.
 
     SQLite has one writer anyway.
     """
     if not bulk.postgresql():
         return
-    for model, rows in ((Service, catalogue.services.values()), (Repository, catalogue.repositories.values())):
-        ids = sorted({row.pk for row in rows} | ({pk for _, pk in catalogue.links} if model is Repository else set()))
+    repositories = {row.pk for row in catalogue.repositories.values()} | {pk for _, pk in catalogue.links}
+    for model, ids, how in (
+        (Service, {row.pk for row in catalogue.services.values()}, "NO KEY UPDATE"),
+        (Repository, repositories, "NO KEY UPDATE"),
+        (Environment, set(catalogue.environment_ids.values()), "KEY SHARE"),
+    ):
         if ids:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT 1 FROM {bulk.table(model)} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
-                    [ids],
+                    f"SELECT 1 FROM {bulk.table(model)} WHERE id = ANY(%s) ORDER BY id FOR {how}",  # noqa: S608
+                    [sorted(ids)],
                 )
 
 

@@ -78,7 +78,7 @@ class Dataset:
         if access.may_see_organisation(actor) or self.within is None:
             return self.rows()
         # Their ids: a subquery of owners would be asked for each row.
-        return self.within(self.rows(), list(access.visible_services(actor).values_list("pk", flat=True)))
+        return self.within(self.rows(), list(access.listed_services(actor).values_list("pk", flat=True)))
 
     def ordered(self, rows: Rows) -> Rows:
         """By their changes: the order in which incremental readers go, total and stable."""

@@ -49,7 +49,7 @@ def visible(rows: Callable[[], Rows]) -> Callable[[Actor], Rows]:
         if access.may_see_organisation(actor):
             return rows()
         teams = list(access.visible_teams(actor).values_list("pk", flat=True))
-        services = list(access.visible_services(actor).values_list("pk", flat=True))
+        services = list(access.listed_services(actor).values_list("pk", flat=True))
         return rows().filter(Q(team__in=teams) | Q(service__in=services))
 
     return seen

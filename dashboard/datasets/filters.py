@@ -65,7 +65,7 @@ def services(actor: Actor, asked: Mapping[str, str]) -> "QuerySet[Service]":
     Raises:
         Unknown: there is none of that name, or none that the actor may see.
     """
-    found = access.visible_services(actor)
+    found = access.listed_services(actor)
     for kind, slug in asked.items():
         if "\0" in slug:
             raise Unknown(f"No {kind} has such a character in its slug.")

@@ -44,7 +44,7 @@ class Asked:
         return self.rows.order_by("pk") if self.since is None else self.dataset.ordered(self.rows)
 
     def removed_rows(self) -> Iterator[Row]:
-        """A row for each that was removed, to be read before ``ordered``: one that came back is told after that."""
+        """A row for each that was removed, to be read before ``ordered``: one that comes back is told after that."""
         if self.since is None:
             return
         found = self.removed.filter(at__gte=self.since)
@@ -59,7 +59,8 @@ def everything(dataset: Dataset, since: datetime | None = None, until: datetime 
     """All rows, for who runs the site."""
     as_of = incremental.as_of()
     rows = _shown(dataset, dataset.rows()) if since is None else dataset.rows()
-    return _between(Asked(dataset, rows, RemovedRow.objects.filter(dataset=dataset.name), as_of, since, until))
+    removed = incremental.absent(RemovedRow.objects.filter(dataset=dataset.name), dataset, dataset.rows())
+    return _between(Asked(dataset, rows, removed, as_of, since, until))
 
 
 def asked(dataset: Dataset, actor: Actor, query: Mapping[str, str]) -> Asked:
@@ -78,7 +79,8 @@ def asked(dataset: Dataset, actor: Actor, query: Mapping[str, str]) -> Asked:
     rows = filters.narrowed(dataset, actor, query)
     if since is None and not {*query} & {*dataset.filters}:
         rows = _shown(dataset, rows)
-    return _between(Asked(dataset, rows, dataset.removed(actor), as_of, since))
+    removed = incremental.absent(dataset.removed(actor), dataset, dataset.queryset(actor))
+    return _between(Asked(dataset, rows, removed, as_of, since))
 
 
 def instant(name: str, text: str) -> datetime:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ingest.catalogue.names import slug_of
-from ingest.catalogue.owners import periods_by_service
+from ingest.catalogue.owners import periods_by_service, settle
 from ingest.catalogue.ownership import owner_on
 from ingest.catalogue.resolve import PLACEHOLDER, Catalogue, join_row
 from ingest.errors import IngestError
@@ -58,6 +58,7 @@ def assign_service(service: Service, team: Team, *, at: datetime, by: str) -> Ow
     stated = Ownership.objects.create(
         service=service, team=team, basis=Ownership.Basis.SITE, key=f"site-{at.isoformat()}", by=by, at=at
     )
+    settle([service.pk])
     _mark([service.pk])
     return stated
 
@@ -144,6 +145,7 @@ def merge_services(slug: str, into: str) -> Service:
     _move_each(Ownership, "service", gone, kept)
     _keep_names(Kind.SERVICE, gone, kept)
     gone.delete()
+    settle([kept.pk])
     _mark([kept.pk])
     return kept
 
@@ -241,6 +243,7 @@ def merge_teams(slug: str, into: str) -> Team:
         _move_each(relation.related_model, relation.field.name, gone, kept)  # type: ignore[arg-type]
     _keep_names(Kind.TEAM, gone, kept)
     gone.delete()
+    settle(owned)
     _mark(owned)
     return kept
 

@@ -39,7 +39,8 @@ def settle(service_ids: Iterable[int] | None = None) -> int:
     owners = {pk: (held, owner_on(periods.get(pk, ()), today)) for pk, held in rows.values_list("pk", "owner_id")}
     moved = sorted(pk for pk, (held, owner) in owners.items() if held != owner)
     with transaction.atomic():
-        for row in Service.objects.select_for_update(no_key=True).filter(pk__in=moved).order_by("pk"):
+        # Who is writing a row of the service has to be done: what follows from its owner follows for that row too.
+        for row in Service.objects.select_for_update().filter(pk__in=moved).order_by("pk"):
             row.owner_id = owners[row.pk][1]
             row.save(update_fields=["owner", "updated_at"])
     return len(moved)

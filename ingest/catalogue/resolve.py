@@ -249,7 +249,7 @@ class Catalogue:
     def flush(self) -> None:
         """Write the links that the batch brought; a service may have gained commits that were known before."""
         ServiceRepository.objects.bulk_create(
-            [ServiceRepository(service_id=s, repository_id=r) for s, r in sorted(self._new_links)],
+            [ServiceRepository(service_id=s, repository_id=r) for r, s in sorted((r, s) for s, r in self._new_links)],
             ignore_conflicts=True,
         )
         ChangedService.objects.bulk_create([ChangedService(service_id=pk) for pk in {s for s, _ in self._new_links}])

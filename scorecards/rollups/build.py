@@ -39,7 +39,7 @@ from scorecards.models import (
 from scorecards.rollups.bucket import Bucket
 from scorecards.rollups.figures import FIGURES, NO_FIGURES, figures
 from scorecards.rollups.judged import Judged, judged_service
-from scorecards.rollups.tell import tell_again
+from scorecards.rollups.tell import lock_services, tell_again
 from scorecards.signals import rebuilt
 
 SERVICES_A_TIME = 50
@@ -139,6 +139,7 @@ def _rebuild(ids: Sequence[int], regrouped: set[int], since: datetime) -> None:
     spans = held.judging(ids, periods_by_service(ids) if held.by_team else {})
     facts = service_facts(list(Service.objects.filter(pk__in=ids)))
     judged = [_judge(own, spans[own.service.pk], now) for own in facts]
+    lock_services(ids)
     _write_judged(ids, judged, since)
     buckets = {key: bucket for rows in judged for key, bucket in rows.buckets.items()}
     scopes = {f"service:{pk}" for pk in regrouped}
@@ -448,6 +449,8 @@ def _merge_days(environment_class: str, days: set[date]) -> None:
             held[scope, tier, environment_class, day] = (pk, bytes(data))
             continue
         service_id = int(scope[8:])
+        if service_id not in tiers:
+            continue  # it came or went since: with a mark of the day that is worked off next
         periods = owners.get(service_id, ())
         team = f"team:{owner_on(periods, day) or unassigned.pk}"
         by_tier[team, tiers[service_id], environment_class, day].merge_packed(bytes(data))

@@ -26,8 +26,6 @@ def tell_again(
         (Incident.objects.filter(pk__in=linked, updated_at__lt=since), incidents),
     ]
     ids = [[*found.values_list("pk", flat=True), *gone] for found, gone in facts]
-    if any(ids):
-        _lock(services)
     for (found, _), pks in zip(facts, ids, strict=True):
         bulk.update(found.model, ("updated_at",), [(pk, now) for pk in sorted(pks)])
     _failures(services, now)
@@ -39,7 +37,8 @@ def _failures(services: Sequence[int], now: datetime) -> None:
     rows.filter(updated_at__lt=F("deployment__updated_at")).update(updated_at=now)
 
 
-def _lock(services: Sequence[int]) -> None:
-    """Who records facts of a service locks it first; so must who writes them here, or each waits for the other."""
+def lock_services(services: Sequence[int]) -> None:
+    """Until the transaction ends, nobody records facts of these services, or notes who owns them: what follows from an
+    owner has to follow for rows too that are being written."""
     if bulk.postgresql():
         list(Service.objects.select_for_update(no_key=True).filter(pk__in=services).order_by("pk").values_list("pk"))

@@ -48,7 +48,9 @@ def store(
     repository: Repository, result: Scanned, conditions: InForce, *, trigger: str, at: datetime, seconds: float = 0.0
 ) -> Scan:
     """Keep a scan of a commit. Findings of its services become those of this scan; a refused one leaves them be."""
-    Repository.objects.select_for_update().filter(pk=repository.pk).first()  # one scan of it at a time
+    # One scan of it at a time; its services before it, in the order of who records facts.
+    list(Service.objects.select_for_update().filter(repository=repository).order_by("pk").values_list("pk"))
+    Repository.objects.select_for_update().filter(pk=repository.pk).first()
     latest = latest_scan(repository)
     if latest is not None:
         if _began(latest.scanned_at, latest.seconds) > _began(at, seconds):

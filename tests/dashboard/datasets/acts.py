@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -91,6 +92,11 @@ def merge_services(a: int, b: int) -> None:
         manage.merge_services(SERVICES[a % 3], SERVICES[b % 3])
 
 
+def merge_teams(a: int, b: int) -> None:
+    with suppress(IngestError):
+        manage.merge_teams(TEAMS[a % 2], TEAMS[b % 2])
+
+
 def assign(a: int, b: int) -> None:
     service, team = _some(Service, a), _some(Team, b)
     if service and team:
@@ -135,7 +141,8 @@ def _correct(model: Any, a: int, said: list[tuple[str, Any]], b: int) -> None:
 def take_back(a: int, b: int) -> None:
     row = Correction.objects.filter(undone_at=None).first()
     if row:
-        undo(row, reason="No.", by="alice", at=timezone.now())
+        with suppress(CorrectionRefused):
+            undo(row, reason="No.", by="alice", at=timezone.now())
 
 
 def classify(a: int, b: int) -> None:
@@ -163,7 +170,7 @@ def waive(a: int, b: int) -> None:
     service = _some(Service, a)
     if service is None:
         return
-    user = make_user(f"user{Waiver.objects.count()}")
+    user = make_user(f"user{User.objects.count()}")
     Waiver.objects.create(
         service=service, control="T-1", reason="planned", text="Soon.", requested_by=user, requested_at=NOON,
         expires_on=NOON.date(),
@@ -215,7 +222,7 @@ def begin() -> None:
 Act = Callable[[int, int], None]
 DELIVERED: tuple[Act, ...] = (deploy, deploy, start, commit, merge_request, break_down, declare, replay)
 BY_HAND: tuple[Act, ...] = (
-    rename_service, rename_team, merge_services, assign, rename_repository, retire, correct_deployment,
+    rename_service, rename_team, merge_services, merge_teams, assign, rename_repository, retire, correct_deployment,
     correct_incident, take_as_one, take_back, classify,
 )  # fmt: skip
 JUDGED: tuple[Act, ...] = (scan, forget_finding, waive, aim, end_objective, build, build, rebuild, adopt)
