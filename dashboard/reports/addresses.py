@@ -18,6 +18,7 @@ from django.urls import reverse
 from dashboard.models import Subscription
 from dashboard.pages.figures import Status
 from dashboard.reports.read import absolute
+from dashboard.reports.render import plain
 from dashboard.reports.weekly import one_line
 from ingest.models import Team
 
@@ -143,7 +144,7 @@ def _mail(one: Subscription, person: User, now: datetime) -> EmailMultiAlternati
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     subject = f"Confirm: weekly report of {context['report']}"
-    text = render_to_string("emails/confirm_address.txt", context)
+    text = plain("emails/confirm_address.txt", context)
     mail = EmailMultiAlternatives(subject, text, settings.EMAIL_FROM, [one.address], headers=headers)
     mail.attach_alternative(render_to_string("emails/confirm_address.html", context), "text/html")
     return mail

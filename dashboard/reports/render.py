@@ -82,8 +82,8 @@ def rendered(report: Report, *, settings_href: str = "", unsubscribe_href: str =
         "site": settings.BASE_URL,
     }
     return Rendered(
-        subject=" ".join(_plain("emails/weekly.subject.txt", context).split()),
-        text=_lines(_plain("emails/weekly.txt", context)),
+        subject=" ".join(plain("emails/weekly.subject.txt", context).split()),
+        text=_lines(plain("emails/weekly.txt", context)),
         html=_inliner().inline(_tight(render_to_string("emails/weekly.html", context))),
         pictures=pictures,
     )
@@ -118,7 +118,7 @@ def alone(html: str, pictures: Mapping[str, bytes]) -> str:
     return CALLED.sub(source, html).replace(DARK, DARK_SCREEN).replace("</head>", f"{PAPER}</head>", 1)
 
 
-def _plain(name: str, context: Mapping[str, Any]) -> str:
+def plain(name: str, context: Mapping[str, Any]) -> str:
     """A template of plain text, where nothing is to be escaped."""
     return str(Engine.get_default().get_template(name).render(Context(dict(context), autoescape=False)))
 
