@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -115,21 +115,13 @@ def pieces(found: asked.Asked, form: str, *, bom: bool) -> Iterable[bytes]:
         parquet.arrow()
     except parquet.NoParquet as error:
         raise NotInstalled(str(error)) from error
-    file: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it was sent
-    stream.parquet_into(file, dataset, columns, rows, before)
-    return _Sent(file)
+    return _parquet(found)
 
 
-class _Sent:
-    """A file in pieces, which is closed with the answer, whether or not it was read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def __iter__(self) -> Iterator[bytes]:
-        self._file.seek(0)
-        while piece := self._file.read(PIECE):
+def _parquet(found: asked.Asked) -> Iterator[bytes]:
+    """Its footer comes last and is read first, so the whole is written before the first piece goes."""
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        stream.parquet_into(file, found.dataset, found.columns, found.ordered, found.removed_rows())  # type: ignore[arg-type]
+        file.seek(0)
+        while piece := file.read(PIECE):
             yield piece
-
-    def close(self) -> None:
-        self._file.close()
