@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -13,10 +12,10 @@ from dashboard.chat.address import BadAddress, checked, host_of
 from dashboard.chat.message import BUDGET, INCIDENT, SOURCE
 from dashboard.models import ChatChannel
 from dashboard.pages.change import Choice
+from dashboard.reports.when import HOURS, WEEKDAYS, Zone
 from ingest.inbox.secrets import seal
 from ingest.models.catalogue import UNASSIGNED
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_TOLD = ""
 DAYS = {NOT_TOLD: "not told"} | {str(number): f"each {name}" for number, name in enumerate(WEEKDAYS)}
 PERIODS = {
@@ -51,10 +50,8 @@ class ChannelForm(forms.Form):
     )
     team = Choice(label="Told of", required=False, empty_label="The whole organisation")
     digest = forms.ChoiceField(label="The weekly digest", choices=list(DAYS.items()), required=False, initial="0")
-    hour = forms.TypedChoiceField(
-        label="Hour of the digest", choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int, initial=8
-    )
-    zone = forms.CharField(label="Its time zone", max_length=64)
+    hour = forms.TypedChoiceField(label="Hour of the digest", choices=HOURS, coerce=int, initial=8)
+    zone = Zone(label="Its time zone")
     budget = _period("An error budget comes to another step", initial=DEFAULTS[BUDGET])
     incident = _period("A sev1 incident is opened or resolved", initial=DEFAULTS[INCIDENT])
     source = _period("A source falls silent or is heard again", help_text="For channels of the whole organisation.")
@@ -87,12 +84,6 @@ class ChannelForm(forms.Form):
             return checked(address, settings.CHAT_HOSTS)
         except BadAddress as error:
             raise forms.ValidationError(str(error)) from error
-
-    def clean_zone(self) -> str:
-        name: str = self.cleaned_data["zone"]
-        if name not in available_timezones():
-            raise forms.ValidationError("That is no time zone. Write it like Europe/Berlin.")
-        return name
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard import access, formats
 from dashboard.chat import send
-from dashboard.chat.form import DEFAULTS, FIELDS, WEEKDAYS, ChannelForm
+from dashboard.chat.form import DEFAULTS, FIELDS, ChannelForm
 from dashboard.chat.message import TITLES
 from dashboard.chat.webhook import SECONDS, Came
 from dashboard.models import ChatAlert, ChatChannel, ChatPost
@@ -25,6 +25,7 @@ from dashboard.pages.change import UNREADABLE
 from dashboard.pages.figures import Status
 from dashboard.pages.frame import Step
 from dashboard.reports.weekly import week_text
+from dashboard.reports.when import WEEKDAYS
 
 SHOWN = 20
 ALERTS_NAMED = 3

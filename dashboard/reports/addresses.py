@@ -1,7 +1,6 @@
 """Reports to addresses outside: nothing goes there before its reader confirmed, by a link in a mail of fixed words."""
 
 import re
-from calendar import day_name
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
@@ -20,6 +19,7 @@ from dashboard.pages.figures import Status
 from dashboard.reports.read import absolute
 from dashboard.reports.render import plain
 from dashboard.reports.weekly import one_line
+from dashboard.reports.when import WEEKDAYS
 from ingest.models import Team
 
 VALID = timedelta(days=7)
@@ -52,7 +52,7 @@ class Row:
     def when(self) -> str:
         """``Mondays 8:00 UTC``."""
         one = self.subscription
-        return f"{day_name[one.weekday]}s {one.hour}:00 {one.zone}"
+        return f"{WEEKDAYS[one.weekday]}s {one.hour}:00 {one.zone}"
 
 
 def ask(person: User, team: Team | None, address: str, zone: str, now: datetime) -> Subscription:

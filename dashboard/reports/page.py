@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -27,11 +26,11 @@ from dashboard.reports.choice import NO_REPORT, choice, report_of, scopes, team_
 from dashboard.reports.render import message, rendered
 from dashboard.reports.shown import parts_of
 from dashboard.reports.weekly import WEEK
+from dashboard.reports.when import HOURS, WEEKDAYS, Zone
 
 ARCHIVED = 50
 ADDRESSES = 200
 Because = Subscription.Because
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SAID = {
     "subscribed": "You are subscribed.",
     "changed": "Changed.",
@@ -46,15 +45,9 @@ class When(forms.Form):
     """Day, hour and time zone of a subscription, and whether CSV comes with it."""
 
     weekday = forms.TypedChoiceField(choices=list(enumerate(WEEKDAYS)), coerce=int)
-    hour = forms.TypedChoiceField(choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int)
-    zone = forms.CharField(max_length=64)
+    hour = forms.TypedChoiceField(choices=HOURS, coerce=int)
+    zone = Zone()
     with_csv = forms.BooleanField(required=False)
-
-    def clean_zone(self) -> str:
-        name = str(self.cleaned_data["zone"])
-        if name not in available_timezones():
-            raise forms.ValidationError("That is no time zone. Write it like Europe/Berlin.")
-        return name
 
 
 class Address(forms.Form):

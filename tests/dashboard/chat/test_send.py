@@ -1,16 +1,15 @@
 """Digests and alerts to a webhook of this machine: each once, again what was not taken, unsure what nobody can know."""
 
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 
 from dashboard.chat import send, webhook
 from dashboard.models import ChatAlert, ChatChannel, ChatPost
 from dashboard.tasks import tell_chats
 from tests.dashboard.chat.hook import SECRET, hook
 from tests.dashboard.chat.made import BEFORE, NOW, make_channel
+from tests.dashboard.two_workers import by_two_workers
 from tests.factories import bearer, make_budget_step, make_service, make_slo, make_team, make_token
 
 pytestmark = pytest.mark.django_db
@@ -353,23 +352,10 @@ def test_the_task_sends(server, channel, slo):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_sends_each(server, pay, slo):
-    if connection.vendor == "sqlite":
-        pytest.skip("one writer at a time: SQLite's threads share the connection here")
     for number in range(10):
         make_channel(pay, address=f"{server.address}/{number}", digest=True)
     step(slo, DUE)
-    start, counts = Barrier(2), []
-
-    def work() -> None:
-        start.wait()
-        counts.extend(send.send(DUE + minutes * MINUTE) for minutes in range(2))
-        connection.close()
-
-    workers = [Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    counts = by_two_workers(lambda: sum(send.send(DUE + minutes * MINUTE) for minutes in range(2)))
     assert sum(counts) == len(server.paths) == 20
     assert all(server.paths.count(f"{SECRET}/{number}") == 2 for number in range(10))
 

@@ -2,17 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from threading import Barrier, Thread
 
 import pytest
 from django.core import mail
-from django.db import connection
 
 from dashboard.env import email_settings
 from dashboard.mails import steps
 from dashboard.tasks import mail_steps
 from scorecards.models import BudgetStep, GateSetting
 from tests.dashboard.mails.sink import sink
+from tests.dashboard.two_workers import by_two_workers
 from tests.factories import join_team, make_service, make_team, make_user, own
 
 pytestmark = pytest.mark.django_db
@@ -179,22 +178,9 @@ def test_a_claim_lasts_however_long_the_mails_before_it_took(service, monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_mails(service):
-    if connection.vendor == "sqlite":
-        pytest.skip("one writer at a time: SQLite's threads share the connection here")
     for _ in range(20):
         reach(service)
-    start, counts = Barrier(2), []
-
-    def work() -> None:
-        start.wait()
-        counts.append(steps.send(NOW))
-        connection.close()
-
-    workers = [Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    counts = by_two_workers(lambda: steps.send(NOW))
     assert sum(counts) == len(mail.outbox) == 20
 
 

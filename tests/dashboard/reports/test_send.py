@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from io import StringIO
-from threading import Barrier, Thread
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 
 from dashboard.env import email_settings
@@ -20,6 +19,7 @@ from dashboard.models import MailTrouble, Sending, SentReport, Subscription
 from dashboard.reports import queue, send
 from dashboard.tasks import send_weekly_reports
 from tests.dashboard.mails.sink import DROP, HANG, KEEP_AND_DROP, KEEP_AND_HANG, sink, well
+from tests.dashboard.two_workers import by_two_workers
 from tests.production import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -443,22 +443,9 @@ def die(*said):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_sends_each(pay):
-    if connection.vendor == "sqlite":
-        pytest.skip("one writer at a time: SQLite's threads share the connection here")
     for number in range(20):
         subscribe(pay, f"p{number}@example.com")
-    start, counts = Barrier(2), []
-
-    def work() -> None:
-        start.wait()
-        counts.append(send.send(DUE))
-        connection.close()
-
-    workers = [Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    counts = by_two_workers(lambda: send.send(DUE))
     assert sum(counts) == len(mail.outbox) == 20
     assert len({sent.to[0] for sent in mail.outbox}) == 20
 
