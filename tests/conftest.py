@@ -13,8 +13,10 @@ from ingest.models import Team
 from tests import factories
 
 # The same examples each time, so that a run tells of the change and not of luck; HYPOTHESIS_PROFILE=wide looks further.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("wide", max_examples=1_000, deadline=None)
+# How long making an example takes tells of the machine: no test fails for it.
+untimed = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("steady", derandomize=True, **untimed)
+hypothesis.settings.register_profile("wide", max_examples=1_000, **untimed)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
