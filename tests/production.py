@@ -1,10 +1,14 @@
 """The production shape for tests: an own database on PostgreSQL, a broker, processes that can be killed."""
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,14 +24,42 @@ PATIENCE = 120.0  # seconds
 
 @contextlib.contextmanager
 def postgresql_database() -> Iterator[str]:
-    """The URL of a new database, which is dropped at the end."""
+    """The URL of a new, migrated database, which is dropped at the end."""
     name = f"plumbline_{uuid4().hex[:12]}"
+    _ask(f"CREATE DATABASE {name} TEMPLATE {_migrated_postgresql()}")
+    try:
+        yield f"{SERVER}/{name}"
+    finally:
+        _ask(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def sqlite_database(path: Path) -> str:
+    """The URL of a new, migrated database in this file."""
+    shutil.copy(_migrated_sqlite(), path)
+    return f"sqlite:///{path}"
+
+
+@functools.cache
+def _migrated_postgresql() -> str:
+    """What all are copied from: migrations take seconds, a copy takes none."""
+    name = f"plumbline_template_{uuid4().hex[:12]}"
+    _ask(f"CREATE DATABASE {name}")
+    atexit.register(_ask, f"DROP DATABASE {name} WITH (FORCE)")
+    Site(f"{SERVER}/{name}").manage("migrate", "-v", "0")
+    return name
+
+
+@functools.cache
+def _migrated_sqlite() -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    Site(f"sqlite:///{folder / 'db.sqlite3'}").manage("migrate", "-v", "0")
+    return folder / "db.sqlite3"
+
+
+def _ask(statement: str) -> None:
     with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-        try:
-            yield f"{SERVER}/{name}"
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        server.execute(statement)  # type: ignore[arg-type]
 
 
 class Site:

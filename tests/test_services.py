@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.production import Site, postgresql_database, wait_until
+from tests.production import Site, postgresql_database, sqlite_database, wait_until
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
 
@@ -55,8 +55,7 @@ def differing(one: dict[str, object], other: dict[str, object]) -> list[str]:
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory) -> dict[str, object]:
     """What the embedded worker makes of the same events, in peace."""
-    site = Site(f"sqlite:///{tmp_path_factory.mktemp('calm') / 'db.sqlite3'}")
-    site.manage("migrate", "-v", "0")
+    site = Site(sqlite_database(tmp_path_factory.mktemp("calm") / "db.sqlite3"))
     receive(site, size=1_000)
     site.manage("work", "--once")
     snapshot = told(site)
@@ -74,7 +73,6 @@ def database(require_service):
 
 def test_postgresql_comes_to_the_same_figures(database, calm):
     site = Site(database)
-    site.manage("migrate", "-v", "0")
     line = site.manage("ingest_events", str(FACTS)).splitlines()[-1]
     assert line.endswith("ignored 0 quarantined 0 duplicates 0")
     again = site.manage("ingest_events", str(FACTS)).splitlines()[-1]
@@ -84,7 +82,6 @@ def test_postgresql_comes_to_the_same_figures(database, calm):
 
 def test_postgresql_keeps_rollups_equal_to_a_rebuild(database, calm):
     site = Site(database)
-    site.manage("migrate", "-v", "0")
     receive(site, size=200)
     site.manage("work", "--once")
     assert differing(told(site), calm) == []
@@ -96,7 +93,6 @@ def test_postgresql_keeps_rollups_equal_to_a_rebuild(database, calm):
 def test_workers_that_are_killed_lose_nothing(broker, database, calm, require_service, tmp_path):
     require_service(broker)
     site = Site(database, BROKERS[broker])
-    site.manage("migrate", "-v", "0")
     deliveries = receive(site)
     log = tmp_path / "workers.log"
     with site.workers(log) as kill:
@@ -118,7 +114,6 @@ def test_workers_that_are_killed_lose_nothing(broker, database, calm, require_se
 
 def test_workers_that_meet_new_names_at_once_keep_out_of_each_others_way(database, calm):
     site = Site(database)
-    site.manage("migrate", "-v", "0")
     receive(site, size=1, shuffled=True)
     errors = site.at_once(4, "work", "--once")
     assert [error for error in errors if "Traceback" in error] == []
@@ -129,7 +124,6 @@ def test_workers_that_meet_new_names_at_once_keep_out_of_each_others_way(databas
 
 def test_a_broker_that_is_away_holds_nothing_up(database, calm):
     site = Site(database, "redis://127.0.0.1:1/0")
-    site.manage("migrate", "-v", "0")
     receive(site, size=1_000)
     site.manage("work", "--once")
     assert differing(told(site), calm) == []

@@ -13,7 +13,7 @@ import pytest
 
 from tests.github_server.organisation import make
 from tests.github_server.server import Server
-from tests.production import postgresql_database
+from tests.production import postgresql_database, sqlite_database
 
 ROOT = Path(__file__).parents[3]
 SNAPSHOT = (
@@ -63,8 +63,6 @@ def kill_in(process: subprocess.Popen[str], seconds: float) -> bool:
 
 def killed_and_resumed(databases: Sequence[str], server: Server, seed: int, times: int) -> None:
     """Read it whole into the first database, and with so many kills into the second; they hold the same facts."""
-    for database in databases:
-        finish(manage(database, server, "migrate", "-v", "0"))
     began = time.monotonic()
     finish(manage(databases[0], server, "sync_github", "acme"))
     needed, took = len(server.requests), time.monotonic() - began
@@ -79,13 +77,9 @@ def killed_and_resumed(databases: Sequence[str], server: Server, seed: int, time
     assert facts_of(databases[1], server) == facts_of(databases[0], server)
 
 
-def sqlite(folder: Path) -> list[str]:
-    return [f"sqlite:///{folder}/{name}.sqlite3" for name in ("whole", "killed")]
-
-
 @pytest.mark.slow
 def test_fifty_repositories_and_ten_kills_end_with_the_same_facts(tmp_path):
-    databases = sqlite(tmp_path)
+    databases = [sqlite_database(tmp_path / f"{name}.sqlite3") for name in ("whole", "killed")]
     with Server(make(50, 1, commits=8, pulls=4, deployments=5)) as server:
         killed_and_resumed(databases, server, seed=1, times=10)
         finish(manage(databases[1], server, "sync_github", "acme"))

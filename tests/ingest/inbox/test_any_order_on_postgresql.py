@@ -15,9 +15,7 @@ OUTCOMES = "import json; from tests.ingest.inbox.life import outcomes; print(jso
 @pytest.fixture(scope="module")
 def site():
     with postgresql_database() as url:
-        site = Site(url)
-        site.manage("migrate", "-v", "0")
-        yield site
+        yield Site(url)
 
 
 @pytest.fixture
