@@ -79,8 +79,8 @@ def workers(server: Hook) -> Iterator[Workers]:
         process.communicate(timeout=60)
 
 
-def kill_after(pid: int, server: Hook, messages: int, seconds: float) -> None:
-    """Once so many more messages came, and a moment later; or when it has nothing more to do."""
+def kill_after(pid: int, server: Hook, messages: int, seconds: float) -> bool:
+    """Once so many more messages came, and a moment later; false where it had nothing more to do."""
     wanted = len(server.paths) + messages
     while len(server.paths) < wanted and Path(f"/proc/{pid}").exists():
         time.sleep(0.001)
@@ -88,14 +88,15 @@ def kill_after(pid: int, server: Hook, messages: int, seconds: float) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        return
+        return False
+    return True
 
 
 @pytest.mark.django_db(transaction=True)
 def test_each_arrives_once_or_is_shown_as_unsure_whenever_the_worker_is_killed(pay):
     if connection.vendor == "sqlite":
         pytest.skip("the tests' database lives in this process alone")
-    luck, now = Random(7), NOW
+    luck, now, killed = Random(7), NOW, 0
     with hook() as server:
         for number in range(CHANNELS):
             said = {"digest": True, "alerts": {}, "hour": 12} if number % 12 == 0 else {"digest": False}
@@ -106,7 +107,7 @@ def test_each_arrives_once_or_is_shown_as_unsure_whenever_the_worker_is_killed(p
                 pid = turns.start(now)
                 if number < KILLS:
                     messages = luck.randrange(4)
-                    kill_after(pid, server, messages, luck.uniform(0, 0.02 if messages else 0.3))
+                    killed += kill_after(pid, server, messages, luck.uniform(0, 0.02 if messages else 0.3))
                 turns.wait()
                 now += send.LEASE  # what the dead one held is free
                 if number >= KILLS and not ChatPost.objects.filter(state__in=["waiting", "handing"]).exists():
@@ -117,4 +118,4 @@ def test_each_arrives_once_or_is_shown_as_unsure_whenever_the_worker_is_killed(p
     for path, post in posts.items():
         assert (post.state, arrived[path]) in {("sent", 1), ("unsure", 1), ("unsure", 0)}
         assert post.state == "sent" or post.error == send.DIED
-    assert {post.state for post in posts.values()} == {"sent", "unsure"}
+    assert killed >= KILLS // 2
