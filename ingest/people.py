@@ -18,6 +18,7 @@ from ingest.bodies import body_of, pack
 from ingest.facts import bulk
 from ingest.models import Change, Delivery, Deployment, ErasedName, PullRequest
 from ingest.parsers.people import renamed, without
+from ingest.signals import person_erased
 
 HASHED = "person-"
 ERASED = "erased"
@@ -94,6 +95,7 @@ def erase(names: Iterable[str]) -> Erased:
     ErasedName.objects.bulk_create([ErasedName(digest=digest_of(name)) for name in wanted], ignore_conflicts=True)
     spelled = wanted.union(hashed(name) for name in wanted)
     facts = _rename_facts(lambda name: ERASED if name.strip().lower() in spelled else name)
+    person_erased.send(sender=ErasedName, names=wanted)
     return Erased(facts, _erase_deliveries(spelled))
 
 

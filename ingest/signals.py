@@ -11,3 +11,6 @@ recorded = Signal()
 # The default branch of repositories moved, as a delivery says. Sent in the transaction that records it, with
 # ``repository_ids``: what a listener writes is kept with the facts, or not at all.
 branch_moved = Signal()
+
+# Somebody was erased. Sent in the transaction that does it, with ``names``: logins, names, addresses, in small letters.
+person_erased = Signal()

@@ -1,6 +1,7 @@
 """Reports to addresses outside: nothing goes there before its reader confirmed, by a link in a mail of fixed words."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
@@ -122,6 +123,11 @@ def _refused(one: Subscription, error: SMTPRecipientsRefused, now: datetime) -> 
     else:
         one.ended_at, one.ended_because, one.ended_note = now, Because.BOUNCED, said
     one.save(update_fields=["asked_at", "ended_at", "ended_because", "ended_note"])
+
+
+def forget(names: Collection[str], **signal: object) -> None:
+    """Whoever is erased gets no more reports at an address without an account, and no row tells of it."""
+    Subscription.objects.filter(user=None, address__in=names).delete()
 
 
 # ---------------------------------------------------------------- the mail, and its link

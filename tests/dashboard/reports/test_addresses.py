@@ -2,15 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from dashboard.env import email_settings
-from dashboard.models import Subscription
+from dashboard.models import Sending, Subscription
 from dashboard.reports import addresses, send
 from dashboard.reports.addresses import A_DAY, AGAIN, VALID, NotSent, Refused, ask, found, link, plain_name
 from tests.dashboard.mails.sink import sink
@@ -236,3 +238,13 @@ def test_it_says_what_became_of_each(alice, pay):
     assert status(confirmed_at=NOW) == "confirmed"
     assert status(confirmed_at=NOW, paused_at=NOW) == "paused"
     assert status(ended_at=NOW, ended_because="bounced") == "bounced"
+
+
+def test_who_is_erased_is_mailed_no_more_and_forgotten(alice, pay):
+    for address in (LIST, "ada@example.com"):
+        one = ask(alice, pay, address, "UTC", NOW)
+        addresses.confirm(one, NOW)
+    send.send(DUE)
+    call_command("erase_person", "Ada", "Ada@Example.com", stdout=StringIO())
+    assert [one.address for one in Subscription.objects.all()] == [LIST]
+    assert [one.subscription.address for one in Sending.objects.all()] == [LIST]
