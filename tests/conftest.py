@@ -38,8 +38,10 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_collected_files(settings: Any) -> None:
-    """Static files come from their folders: nobody has to run collectstatic before the tests."""
+    """Static files come from their folders when they are asked for: nobody has to run collectstatic before the tests,
+    and no test client looks through all of them."""
     settings.STATIC_ROOT = None
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
