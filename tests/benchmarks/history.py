@@ -65,8 +65,9 @@ def fill(size: int, now: datetime) -> None:
     scorecards.fill(now)
     campaigns.fill(now)
     with connection.cursor() as cursor:
-        # What a database does in the background after so many rows would be counted as the pages'.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        # What a database does in the background after so many rows would be counted as the readers'.
+        for statement in ("VACUUM ANALYZE", "CHECKPOINT") if connection.vendor == "postgresql" else ("ANALYZE",):
+            cursor.execute(statement)
 
 
 def shipped(size: int, now: datetime) -> Iterator[Shipped]:
